@@ -1,1 +1,31 @@
-//! (being built)
+//! The part of MCP that must be understood to authorize it: which operation does this request ask for?
+//!
+//! Pure: headers and a whole body go in, [`Request`] or [`ReadError`] comes out. The reader is stricter than any
+//! server behind it, because what it takes for one thing must not be another to the next parser.
+//!
+//! ```
+//! use http::HeaderMap;
+//! let body = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet"}}"#;
+//! let request = portcullis_mcp::read(&HeaderMap::new(), body).unwrap();
+//! assert_eq!(request.operations()[0].target().unwrap().as_str(), "greet");
+//! ```
+
+mod encoded;
+mod envelope;
+mod error;
+mod media_type;
+mod members;
+mod operation;
+mod params;
+mod request;
+mod revision;
+mod skip;
+
+pub use error::{ReadError, code, error_body};
+pub use media_type::check_media_type;
+pub use operation::{Id, Kind, Operation, Standing, Target};
+pub use request::{Request, read};
+pub use revision::Revision;
+
+#[cfg(test)]
+mod tests;
