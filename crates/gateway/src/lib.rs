@@ -1,1 +1,13 @@
-//! (being built)
+//! The gateway: configuration → listener → the line → upstream. A library; the binary is elsewhere.
+
+mod drain;
+mod gateway;
+mod headers;
+mod serve;
+mod upstream;
+
+pub use drain::Drain;
+pub use gateway::{Beside, Gateway, GatewayBody, Route};
+pub use headers::IdentityHeaders;
+pub use serve::{ServeLimits, serve};
+pub use upstream::{Upstream, UpstreamLimits, UpstreamSetupError};

@@ -1,0 +1,144 @@
+//! Which headers cross the gateway. Upwards it is a list of what an MCP server needs: whatever else a client sends,
+//! identity headers of any spelling included, stays behind (RS-12, RS-24).
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use portcullis_resource_server::AccessToken;
+
+/// What goes up. `Mcp-Param-*` goes too (TM-24).
+const UPWARDS: [&str; 15] = [
+    "accept",
+    "accept-language",
+    "baggage",
+    "content-length",
+    "content-type",
+    "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "traceparent",
+    "tracestate",
+    "user-agent",
+    "x-correlation-id",
+    "x-request-id",
+];
+const PARAMETER: &str = "mcp-param-";
+
+/// Hop by hop (RFC 9110 §7.6.1), and what an upstream has no business to tell our client: its challenge (CH-21), its
+/// cookies, another place to go, and its own CORS.
+const NOT_DOWNWARDS: [HeaderName; 12] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::PROXY_AUTHENTICATE,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::WWW_AUTHENTICATE,
+    header::SET_COOKIE,
+    header::LOCATION,
+    HeaderName::from_static("alt-svc"),
+];
+
+/// The names under which the upstream is told who calls; `None` tells nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentityHeaders {
+    /// `sub`.
+    pub subject: Option<HeaderName>,
+    /// `client_id`.
+    pub client: Option<HeaderName>,
+    /// The granted scopes, separated by spaces.
+    pub scope: Option<HeaderName>,
+    /// The tenant claim.
+    pub tenant: Option<HeaderName>,
+}
+
+impl IdentityHeaders {
+    /// Whether the upstream is told nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn write(&self, headers: &mut HeaderMap, token: &AccessToken) {
+        let scope = token.scope().to_string();
+        for (name, value) in [
+            (&self.subject, Some(token.subject())),
+            (&self.client, token.client_id()),
+            (&self.scope, Some(scope.as_str())),
+            (&self.tenant, token.tenant()),
+        ] {
+            if let (Some(name), Some(value)) = (name, value) {
+                headers.insert(name.clone(), visible(value));
+            }
+        }
+    }
+}
+
+/// Percent-encodes what no header may carry, and the percent sign, so that two subjects never look alike.
+fn visible(text: &str) -> HeaderValue {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if (byte.is_ascii_graphic() || byte == b' ') && byte != b'%' {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    HeaderValue::try_from(encoded).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// What the upstream gets to see.
+pub(crate) fn upwards(headers: &HeaderMap, identity: &IdentityHeaders, token: &AccessToken) -> HeaderMap {
+    let mut up = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        if UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER) {
+            up.append(name.clone(), value.clone());
+        }
+    }
+    identity.write(&mut up, token);
+    up
+}
+
+/// Strips what must not reach the client.
+pub(crate) fn downwards(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in listed.iter().chain(&NOT_DOWNWARDS) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_header_may_carry_is_encoded() {
+        for (text, expected) in [("alice", "alice"), ("a%20b", "a%2520b"), ("ä\r\nx: y", "%C3%A4%0D%0Ax: y")]
+        {
+            assert_eq!(visible(text), expected);
+        }
+    }
+
+    #[test]
+    fn hop_by_hop_headers_and_those_they_list_end_here() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, x-inner"),
+            ("x-inner", "1"),
+            ("www-authenticate", "Basic"),
+            ("set-cookie", "a=b"),
+            ("x-accel-buffering", "no"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        downwards(&mut headers);
+        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-accel-buffering"]);
+    }
+}

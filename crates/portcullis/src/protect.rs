@@ -1,0 +1,188 @@
+//! The line as a tower service: preflight, admit, forward, and what must be true of the answer.
+
+use crate::{cors, lifetime::EndsWithToken, metadata::PublishedMetadata, well_known};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use http_body::Body;
+use http_body_util::{Either, Full};
+use portcullis_resource_server::{Admitted, Line, Permit};
+use std::{
+    error::Error,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// How long answers may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamLimits {
+    /// How long an open-ended stream outlives its token: 30 s by default, for a client that is just refreshing it.
+    pub grace: Duration,
+    /// The longest answer to one POST, whose token may expire meanwhile: an hour by default.
+    pub longest_call: Duration,
+}
+
+impl Default for StreamLimits {
+    fn default() -> Self {
+        Self { grace: Duration::from_secs(30), longest_call: Duration::from_secs(3600) }
+    }
+}
+
+/// A protected resource: the line, and what is published about it.
+#[derive(Clone)]
+pub struct ProtectedResource {
+    line: Arc<Line>,
+    metadata: PublishedMetadata,
+    /// Whether the root form of the metadata is this resource's.
+    at_root: bool,
+    streams: StreamLimits,
+}
+
+/// What a protected service answers with: ours, or the inner service's, cut where it must end.
+pub type Answer<B> = Response<Either<Full<Bytes>, EndsWithToken<B>>>;
+
+impl ProtectedResource {
+    /// Composes a resource.
+    pub fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
+        Self { line: Arc::new(line), metadata, at_root, streams }
+    }
+
+    /// The line.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// The public routes: the answer, if `request` is for one of them.
+    pub fn well_known<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+        well_known::answer(request, &self.metadata, self.at_root)
+    }
+
+    /// Puts the line in front of `forward`, which can be reached with an [`Admitted`] only.
+    pub fn protect<F>(&self, forward: F) -> Protect<F> {
+        Protect { resource: self.clone(), forward }
+    }
+
+    /// The line as a layer around a service that answers HTTP.
+    pub fn layer(&self) -> ProtectLayer {
+        ProtectLayer { resource: self.clone() }
+    }
+
+    async fn call<F, B, R>(self, mut forward: F, request: Request<B>) -> Result<Answer<R>, F::Error>
+    where
+        F: Service<Admitted, Response = Response<R>>,
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let allowed_origin =
+            self.line.reach.origin(request.headers()).ok().flatten().map(HeaderValue::try_from);
+        let origin = allowed_origin.and_then(Result::ok);
+        let mut answer =
+            if cors::is_preflight(&request) && origin.is_some() && self.line.reach.check(&request).is_ok() {
+                cors::preflight::<Full<Bytes>>(request.headers()).map(Either::Left)
+            } else {
+                match self.line.admit(request).await {
+                    Err(refusal) => self.line.refuse(&refusal).map(Either::Left),
+                    Ok(admitted) => {
+                        let permit = admitted.permit().clone();
+                        self.finish(&permit, forward.call(admitted).await?)
+                    }
+                }
+            };
+        cors::expose(answer.headers_mut(), origin.as_ref());
+        Ok(answer)
+    }
+
+    /// Seals the session, ends what is open-ended, and lets no foreign challenge through (CH-21).
+    fn finish<R>(&self, permit: &Permit, mut response: Response<R>) -> Answer<R> {
+        self.line.seal_session(permit, response.headers_mut());
+        response.headers_mut().remove(header::WWW_AUTHENTICATE);
+        let time = if permit.is_open_ended() {
+            let left = permit.expires_at().0.saturating_sub(self.line.clock.now().0);
+            Duration::from_secs(left).saturating_add(self.streams.grace)
+        } else {
+            self.streams.longest_call
+        };
+        let streams = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
+        response.map(|body| {
+            let body = if streams { EndsWithToken::after(body, time) } else { EndsWithToken::never(body) };
+            Either::Right(body)
+        })
+    }
+}
+
+/// See [`ProtectedResource::protect`].
+#[derive(Clone)]
+pub struct Protect<F> {
+    resource: ProtectedResource,
+    forward: F,
+}
+
+impl<F, B, R> Service<Request<B>> for Protect<F>
+where
+    F: Service<Admitted, Response = Response<R>> + Clone + Send + 'static,
+    F::Future: Send,
+    F::Error: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+    R: Send + 'static,
+{
+    type Response = Answer<R>;
+    type Error = F::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer<R>, F::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), F::Error>> {
+        self.forward.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that was polled ready is the one that is called.
+        let clone = self.forward.clone();
+        let ready = std::mem::replace(&mut self.forward, clone);
+        Box::pin(self.resource.clone().call(ready, request))
+    }
+}
+
+/// See [`ProtectedResource::layer`].
+#[derive(Clone)]
+pub struct ProtectLayer {
+    resource: ProtectedResource,
+}
+
+impl<S> Layer<S> for ProtectLayer {
+    type Service = Protect<Handler<S>>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        self.resource.protect(Handler(inner))
+    }
+}
+
+/// An HTTP service as the last step of the line: it gets the admitted request, and the caller's [`Permit`] in its
+/// extensions.
+#[derive(Clone)]
+pub struct Handler<S>(S);
+
+impl<S> Service<Admitted> for Handler<S>
+where
+    S: Service<Request<Full<Bytes>>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, admitted: Admitted) -> Self::Future {
+        let (permit, mut request) = admitted.into_parts();
+        request.extensions_mut().insert(permit);
+        self.0.call(request)
+    }
+}

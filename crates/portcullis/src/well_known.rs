@@ -1,0 +1,73 @@
+//! What clients read without a token: metadata at every form they probe, and JSON for everything that is not there.
+
+use crate::metadata::PublishedMetadata;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+
+const ROOT: &str = "/.well-known/oauth-protected-resource";
+/// An hour is what clients' own caches hold; a change of issuers shows within minutes (PRM-21).
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// The answer, if this path is one of the well-known ones; `None` lets the request go on to others.
+///
+/// Served are the path form (PRM-04), with one optional trailing slash, and, if this resource is `at_root`, the root
+/// form (PRM-05, G-04). Anything else under `/.well-known/` is a JSON 404, because clients parse it.
+pub(crate) fn answer<B>(
+    request: &Request<B>,
+    metadata: &PublishedMetadata,
+    at_root: bool,
+) -> Option<Response<Full<Bytes>>> {
+    let path = request.uri().path();
+    if !path.starts_with("/.well-known/") {
+        return None;
+    }
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let served = metadata.path().split('?').next().unwrap_or_default();
+    let is_here = path == served.strip_suffix('/').unwrap_or(served) || (at_root && path == ROOT);
+    Some(match (is_here, request.method()) {
+        (false, _) => not_found(),
+        (true, &Method::GET | &Method::HEAD) => {
+            let mut response = json(StatusCode::OK, metadata.document().clone());
+            response.headers_mut().insert(header::CACHE_CONTROL, CACHE);
+            response
+        }
+        (true, &Method::OPTIONS) => preflight(),
+        (true, _) => {
+            let mut response = json(
+                StatusCode::METHOD_NOT_ALLOWED,
+                Bytes::from_static(br#"{"error":"method_not_allowed"}"#),
+            );
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            response
+        }
+    })
+}
+
+/// A 404 that a client can parse.
+pub(crate) fn not_found() -> Response<Full<Bytes>> {
+    json(StatusCode::NOT_FOUND, Bytes::from_static(br#"{"error":"not_found"}"#))
+}
+
+fn preflight() -> Response<Full<Bytes>> {
+    let mut response = json(StatusCode::NO_CONTENT, Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    // TL-22: clients of 2025-03-26 send their version while discovering.
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("Authorization, Content-Type, MCP-Protocol-Version"),
+    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
+}
+
+/// Public documents may be read by any page; no credentials are involved.
+fn json(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,206 @@
+//! THE LINE: the one way a request travels, in the library and in the gateway alike.
+//!
+//! ```text
+//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
+//!             403        401/400      401/503        400..415/404        403/404
+//! ```
+//! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
+
+use crate::{
+    audit::{Audit, AuditEvent},
+    bearer::BearerToken,
+    body::{self, BodyLimits},
+    permit::{Admitted, Asked, OpenedSession, Permit},
+    policy::Policy,
+    reach::Reach,
+    refusal::{ChallengeContext, Reason, Refusal},
+    session::SessionSealer,
+    token::AccessToken,
+    verifier::Verifier,
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header, request};
+use http_body::Body;
+use http_body_util::Full;
+use portcullis_oauth::{Clock, ResourceIdentifier};
+use std::{error::Error, sync::Arc};
+
+/// The legacy session header (TL-10).
+pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// Everything that decides about the requests of one resource.
+pub struct Line {
+    /// The resource.
+    pub resource: ResourceIdentifier,
+    /// Under which names and from which pages it may be reached.
+    pub reach: Reach,
+    /// Whose tokens are good.
+    pub verifier: Verifier,
+    /// Who may do what.
+    pub policy: Policy,
+    /// How much is read.
+    pub limits: BodyLimits,
+    /// Whose session is whose.
+    pub sessions: SessionSealer,
+    /// Where decisions are written.
+    pub audit: Arc<dyn Audit>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Line {
+    /// Walks the line, and records the decision: exactly one event, whatever it is.
+    ///
+    /// # Errors
+    /// The [`Refusal`], ready to be answered by [`Line::refuse`].
+    pub async fn admit<B>(&self, request: Request<B>) -> Result<Admitted, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let decision = self.walk(request).await;
+        let (resource, at) = (self.resource.as_str(), self.clock.now());
+        self.audit.record(&match &decision {
+            Ok(admitted) => AuditEvent::admitted(resource, at, admitted.permit()),
+            Err(refusal) => AuditEvent::refused(resource, at, refusal, self.verifier.issuers()),
+        });
+        decision
+    }
+
+    async fn walk<B>(&self, request: Request<B>) -> Result<Admitted, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.reach.check(&request)?;
+        let (head, body) = request.into_parts();
+        let bearer = BearerToken::from_headers(&head.headers)?;
+        let token = self.verifier.verify(bearer).await?;
+        let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
+        let permit = self.authorize(token, asked, &head.headers)?;
+        Ok(admitted(permit, head, bytes))
+    }
+
+    /// What the request asks for, and its bytes; read only now that the token is known to be good.
+    async fn read<B>(&self, head: &request::Parts, body: B) -> Result<(Asked, Bytes), Reason>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        match head.method {
+            Method::GET => Ok((Asked::Stream, Bytes::new())),
+            Method::DELETE => Ok((Asked::EndOfSession, Bytes::new())),
+            Method::POST => {
+                let bytes = body::collect(body, self.limits).await?;
+                portcullis_mcp::check_media_type(&head.headers)?;
+                let asked = portcullis_mcp::read(&head.headers, &bytes)?;
+                Ok((Asked::Operations(Arc::new(asked)), bytes))
+            }
+            _ => Err(Reason::Method),
+        }
+    }
+
+    /// Consumes who and what, and gives a permit for just that.
+    fn authorize(
+        &self,
+        token: Arc<AccessToken>,
+        asked: Asked,
+        headers: &HeaderMap,
+    ) -> Result<Permit, Refusal> {
+        let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
+        let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
+        self.policy.authorize(token.scope(), asked.operations()).map_err(|no| refuse(no.into()))?;
+        Ok(Permit { token, asked, session })
+    }
+
+    /// TL-14, TL-15, G-08. In the modern era there are no sessions, and the header is not looked at (TM-30).
+    fn open_session(
+        &self,
+        token: &AccessToken,
+        asked: &Asked,
+        headers: &HeaderMap,
+    ) -> Result<Option<OpenedSession>, Reason> {
+        if asked.is_modern() || names_modern_version(headers) {
+            return Ok(None);
+        }
+        let mut values = headers.get_all(SESSION_ID).iter();
+        let Some(sealed) = values.next() else { return Ok(None) };
+        let sealed = sealed.to_str().ok().filter(|_| values.next().is_none()).ok_or(Reason::Session)?;
+        let upstream = self.sessions.open(sealed, token, self.clock.now()).ok_or(Reason::Session)?;
+        Ok(Some(OpenedSession { sealed: sealed.into(), upstream: upstream.into() }))
+    }
+
+    /// The answer to a refusal.
+    pub fn refuse(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
+        let required = self.policy.required();
+        let baseline = if required.is_empty() { self.policy.every_scope() } else { required.clone() };
+        refusal.response(&ChallengeContext::new(&self.resource, baseline))
+    }
+
+    /// Seals the session id of an answer, if it has one, for the one whose request it answers. A session the client
+    /// already has keeps its name and its age. Modern answers carry none (TM-30).
+    pub fn seal_session(&self, permit: &Permit, headers: &mut HeaderMap) {
+        let Some(upstream) = headers.remove(SESSION_ID) else { return };
+        if permit.asked.is_modern() {
+            return;
+        }
+        let Ok(upstream) = upstream.to_str() else { return };
+        let sealed = match &permit.session {
+            Some(session) if &*session.upstream == upstream => Some(session.sealed.to_string()),
+            _ => self.sessions.seal(upstream, &permit.token, self.clock.now()),
+        };
+        match sealed.map(HeaderValue::try_from) {
+            Some(Ok(value)) => {
+                headers.insert(SESSION_ID, value);
+            }
+            _ => {
+                tracing::warn!(target: "portcullis::session", "the upstream's session id could not be sealed")
+            }
+        }
+    }
+}
+
+fn names_modern_version(headers: &HeaderMap) -> bool {
+    let named = headers.get(PROTOCOL_VERSION).and_then(|value| value.to_str().ok());
+    named
+        .and_then(|text| portcullis_mcp::Revision::parse(text.trim()))
+        .is_some_and(|revision| revision.is_modern())
+}
+
+/// Binds the permit to the bytes it was given for. The token stays behind, in the headers and in the query
+/// (RS-11, RS-12, G-03); a body goes on under a media type that we write.
+fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
+    head.headers.remove(header::AUTHORIZATION);
+    head.headers.remove(SESSION_ID);
+    if let Some(upstream) =
+        permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
+    {
+        head.headers.insert(SESSION_ID, upstream);
+    }
+    for name in
+        [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING, header::CONTENT_TYPE]
+    {
+        head.headers.remove(name);
+    }
+    if head.method == Method::POST {
+        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    }
+    head.uri = without_token(head.uri);
+    Admitted { permit, request: Request::from_parts(head, Full::new(bytes)) }
+}
+
+/// G-03: a token in the query was never looked at, and does not travel on.
+fn without_token(uri: Uri) -> Uri {
+    let Some(query) = uri.query().filter(|query| query.contains("access_token")) else { return uri };
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| pair.split('=').next() != Some("access_token")).collect();
+    let path_and_query = match kept.as_slice() {
+        [] => uri.path().to_owned(),
+        kept => format!("{}?{}", uri.path(), kept.join("&")),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path_and_query.parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| Uri::from_static("/"))
+}

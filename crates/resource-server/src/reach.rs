@@ -1,0 +1,132 @@
+//! How a request reached us: `Host` and `Origin`, against DNS rebinding (TM-02, TL-17).
+
+use crate::refusal::Reason;
+use http::{HeaderMap, Request, header};
+use portcullis_oauth::{ResourceIdentifier, is_loopback};
+use url::Url;
+
+/// The names a resource may be reached by, and the pages that may call it.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+    any_loopback_origin: bool,
+}
+
+impl Reach {
+    /// For a resource: its own origin may call it. Its own host is required if it is on loopback, where a page of the
+    /// web could otherwise reach it under a name of its own; elsewhere a proxy may rename the host, so that one is
+    /// checked only once [`Reach::allow_host`] names one.
+    pub fn of(resource: &ResourceIdentifier) -> Self {
+        let hosts = if is_loopback(resource.url()) { vec![resource.authority()] } else { Vec::new() };
+        Self { hosts, origins: vec![resource.origin()], any_loopback_origin: false }
+    }
+
+    /// Also this host (`name` or `name:port`).
+    #[must_use]
+    pub fn allow_host(mut self, host: &str) -> Self {
+        self.hosts.push(host.to_ascii_lowercase());
+        self
+    }
+
+    /// Also this origin (`https://app.example.com`).
+    #[must_use]
+    pub fn allow_origin(mut self, origin: &str) -> Self {
+        self.origins.push(origin.to_ascii_lowercase());
+        self
+    }
+
+    /// Also every page served from this machine: for development.
+    #[must_use]
+    pub fn allow_loopback_origins(mut self) -> Self {
+        self.any_loopback_origin = true;
+        self
+    }
+
+    /// Whether the request may go on.
+    ///
+    /// # Errors
+    /// [`Reason::Host`] or [`Reason::Origin`].
+    pub fn check<B>(&self, request: &Request<B>) -> Result<(), Reason> {
+        if !self.hosts.is_empty() {
+            let host = host(request).ok_or(Reason::Host)?;
+            if !self.hosts.contains(&host) {
+                return Err(Reason::Host);
+            }
+        }
+        self.origin(request.headers()).map(|_| ())
+    }
+
+    /// The `Origin`, if there is one and it is allowed: what CORS echoes.
+    ///
+    /// # Errors
+    /// There is one and it is not allowed, or there are two.
+    pub fn origin<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, Reason> {
+        let mut values = headers.get_all(header::ORIGIN).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        let origin = value.to_str().map_err(|_| Reason::Origin)?;
+        let allowed = self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+            || (self.any_loopback_origin && Url::parse(origin).is_ok_and(|url| is_loopback(&url)));
+        if allowed && values.next().is_none() { Ok(Some(origin)) } else { Err(Reason::Origin) }
+    }
+}
+
+/// The authority the client dialled: of the request line (HTTP/2 and absolute form), else the one `Host`.
+fn host<B>(request: &Request<B>) -> Option<String> {
+    let mut values = request.headers().get_all(header::HOST).iter();
+    let named = values.next().map(|value| value.to_str());
+    if values.next().is_some() {
+        return None;
+    }
+    match (request.uri().authority(), named) {
+        (Some(authority), None) => Some(authority.as_str().to_ascii_lowercase()),
+        (None, Some(Ok(named))) => Some(named.to_ascii_lowercase()),
+        (Some(authority), Some(Ok(named))) if authority.as_str().eq_ignore_ascii_case(named) => {
+            Some(named.to_ascii_lowercase())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(host: &str, origin: Option<&str>) -> Request<()> {
+        let builder = Request::builder().header("host", host);
+        match origin {
+            Some(origin) => builder.header("origin", origin),
+            None => builder,
+        }
+        .body(())
+        .unwrap()
+    }
+
+    /// TM-02, TL-17
+    #[test]
+    fn refuses_foreign_hosts_and_origins_on_loopback() {
+        let resource = ResourceIdentifier::parse("http://localhost:3002/mcp").unwrap();
+        let reach = Reach::of(&resource);
+        let development = reach.clone().allow_loopback_origins();
+        for (name, host, origin, strict, loose) in [
+            ("no origin", "localhost:3002", None, true, true),
+            ("our own origin", "localhost:3002", Some("http://localhost:3002"), true, true),
+            ("rebound host", "evil.example.com", None, false, false),
+            ("rebound host of the same port", "evil.example.com:3002", None, false, false),
+            ("foreign origin", "localhost:3002", Some("http://evil.example.com"), false, false),
+            ("opaque origin", "localhost:3002", Some("null"), false, false),
+            (
+                "origin that begins alike",
+                "localhost:3002",
+                Some("http://localhost.evil.example"),
+                false,
+                false,
+            ),
+            ("another port of this machine", "localhost:3002", Some("http://localhost:6274"), false, true),
+        ] {
+            let request = request(host, origin);
+            assert_eq!(reach.check(&request).is_ok(), strict, "{name}");
+            assert_eq!(development.check(&request).is_ok(), loose, "{name}, development");
+        }
+    }
+}

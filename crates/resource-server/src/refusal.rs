@@ -1,0 +1,266 @@
+//! Every way to say no, and the one table that turns each into status, challenge and body (requirements §Refusals).
+
+use crate::{
+    bearer::BearerError, permit::Asked, policy::PolicyError, token::AccessToken, verify_error::VerifyError,
+};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use portcullis_mcp::{ReadError, code, error_body};
+use portcullis_oauth::{Challenge, ErrorCode, ResourceIdentifier, Scope};
+use std::sync::Arc;
+
+/// Why the line stopped.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Reason {
+    /// `Host` is not one this resource is reached by (DNS rebinding).
+    #[error("the Host is not one this resource is reached by")]
+    Host,
+    /// `Origin` is present and not allowed (TM-02, TL-17).
+    #[error("the Origin is not allowed")]
+    Origin,
+    /// No usable token in the headers.
+    #[error(transparent)]
+    Bearer(#[from] BearerError),
+    /// The token is no proof, or nobody can say.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// Not POST, GET or DELETE.
+    #[error("the method is not one of an MCP endpoint")]
+    Method,
+    /// The body is longer than configured.
+    #[error("the body is longer than {limit} bytes")]
+    BodyTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The body did not come in time.
+    #[error("the body did not arrive in time")]
+    BodyTimeout,
+    /// The client broke off while sending.
+    #[error("the body could not be read to its end")]
+    BodyBroken,
+    /// Headers and body do not make one well-formed MCP message.
+    #[error("{}", .0.message())]
+    Read(ReadError),
+    /// The session id is not this caller's, too old, or nobody's: told to nobody apart (G-08).
+    #[error("the session is not known")]
+    Session,
+    /// The policy says no.
+    #[error("{}", policy_text(.0))]
+    Policy(PolicyError),
+}
+
+fn policy_text(error: &PolicyError) -> &'static str {
+    match error {
+        PolicyError::InsufficientScope { .. } => "the token lacks a scope",
+        PolicyError::Unlisted => "no rule lists this tool, prompt or resource",
+        PolicyError::UnknownMethod => "the method is not MCP's and no rule names it",
+    }
+}
+
+/// A no, with what was known by then.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// Who asked, if the token was good.
+    pub token: Option<Arc<AccessToken>>,
+    /// What was asked, if it could be read.
+    pub asked: Option<Asked>,
+}
+
+impl Refusal {
+    /// Adds who asked.
+    #[must_use]
+    pub(crate) fn by(mut self, token: &Arc<AccessToken>) -> Self {
+        self.token = Some(token.clone());
+        self
+    }
+
+    /// Adds what was asked.
+    #[must_use]
+    pub(crate) fn of(mut self, asked: &Asked) -> Self {
+        self.asked = Some(asked.clone());
+        self
+    }
+}
+
+impl<R: Into<Reason>> From<R> for Refusal {
+    fn from(reason: R) -> Self {
+        Self { reason: reason.into(), token: None, asked: None }
+    }
+}
+
+impl From<ReadError> for Reason {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<PolicyError> for Reason {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
+    }
+}
+
+impl Reason {
+    /// A stable code for audit, metrics and `explain`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Host => "host_refused",
+            Self::Origin => "origin_refused",
+            Self::Bearer(BearerError::Missing) => "token_missing",
+            Self::Bearer(BearerError::Repeated) => "token_repeated",
+            Self::Bearer(BearerError::Malformed) => "token_malformed",
+            Self::Bearer(BearerError::TooLong) => "token_too_long",
+            Self::Verify(VerifyError::Token(error)) => error.reason(),
+            Self::Verify(VerifyError::KeysUnavailable { .. }) => "keys_unavailable",
+            Self::Method => "method_refused",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodyTimeout => "body_timeout",
+            Self::BodyBroken => "body_broken",
+            Self::Read(error) => error.reason(),
+            Self::Session => "session_unknown",
+            Self::Policy(PolicyError::InsufficientScope { .. }) => "insufficient_scope",
+            Self::Policy(PolicyError::Unlisted) => "unlisted",
+            Self::Policy(PolicyError::UnknownMethod) => "method_unknown",
+        }
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Host | Self::Origin => StatusCode::FORBIDDEN,
+            Self::Bearer(BearerError::Repeated) => StatusCode::BAD_REQUEST,
+            Self::Bearer(BearerError::Missing | BearerError::Malformed | BearerError::TooLong)
+            | Self::Verify(VerifyError::Token(_)) => StatusCode::UNAUTHORIZED,
+            Self::Verify(VerifyError::KeysUnavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Read(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
+            Self::Session | Self::Policy(PolicyError::UnknownMethod) => StatusCode::NOT_FOUND,
+            Self::Policy(PolicyError::InsufficientScope { .. } | PolicyError::Unlisted) => {
+                StatusCode::FORBIDDEN
+            }
+        }
+    }
+}
+
+/// What a challenge says about the resource, whoever asks.
+#[derive(Clone, Debug)]
+pub struct ChallengeContext {
+    metadata_url: Box<str>,
+    /// CH-11, G-20: what every request needs, else everything the policy names.
+    baseline: Scope,
+}
+
+impl ChallengeContext {
+    /// For one resource.
+    pub fn new(resource: &ResourceIdentifier, baseline: Scope) -> Self {
+        Self { metadata_url: resource.metadata_url().into(), baseline }
+    }
+
+    fn challenge(&self) -> Challenge {
+        Challenge::bearer().resource_metadata(&*self.metadata_url).scope(self.baseline.clone())
+    }
+}
+
+impl Refusal {
+    /// The answer. This is the one place where a refusal becomes bytes (CH-01..CH-16, G-05, G-23).
+    pub fn response(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
+        match &self.reason {
+            Reason::Bearer(BearerError::Missing) => self.oauth(
+                Some(context.challenge()),
+                "unauthorized", // in the body only: the header has no error where nothing was sent (CH-05)
+                "send an access token in the Authorization header",
+            ),
+            Reason::Bearer(BearerError::Malformed | BearerError::TooLong) => {
+                self.challenged(context.challenge(), ErrorCode::InvalidToken, "the access token is malformed")
+            }
+            Reason::Bearer(BearerError::Repeated) => self.challenged(
+                context.challenge(),
+                ErrorCode::InvalidRequest,
+                "send the access token once, in one Authorization header",
+            ),
+            Reason::Verify(VerifyError::Token(error)) => {
+                self.challenged(context.challenge(), ErrorCode::InvalidToken, error.description())
+            }
+            Reason::Verify(VerifyError::KeysUnavailable { retry_after }) => {
+                let mut response = self.oauth(
+                    None,
+                    "temporarily_unavailable",
+                    "access tokens cannot be verified at the moment",
+                );
+                let seconds = HeaderValue::from(retry_after.as_secs().max(1));
+                response.headers_mut().insert(header::RETRY_AFTER, seconds);
+                response
+            }
+            Reason::Policy(PolicyError::InsufficientScope { needed, .. }) => self.challenged(
+                context.challenge().scope(needed.clone()),
+                ErrorCode::InsufficientScope,
+                "the access token lacks a scope that this operation needs",
+            ),
+            // No `insufficient_scope`: it would send clients round in step-up (G-22). One answer for unlisted and
+            // unknown alike.
+            Reason::Policy(PolicyError::Unlisted) => {
+                self.oauth(None, "access_denied", "this operation is not allowed")
+            }
+            Reason::Host => self.oauth(None, "access_denied", "this Host is not served here"),
+            Reason::Origin => self.oauth(None, "access_denied", "this Origin is not allowed"),
+            Reason::Method => {
+                let mut response = self.json_rpc(code::INVALID_REQUEST, "use POST, GET or DELETE");
+                response
+                    .headers_mut()
+                    .insert(header::ALLOW, HeaderValue::from_static("POST, GET, DELETE, OPTIONS"));
+                response
+            }
+            Reason::BodyTooLarge { .. } => self.json_rpc(code::INVALID_REQUEST, "the message is too large"),
+            Reason::BodyTimeout => self.json_rpc(code::INVALID_REQUEST, "the message did not arrive in time"),
+            Reason::BodyBroken => self.json_rpc(code::INVALID_REQUEST, "the message did not arrive whole"),
+            Reason::Read(error) => {
+                let body = error_body(error.id(), error.code(), error.message(), error.data());
+                json(self.reason.status(), body)
+            }
+            Reason::Session => {
+                self.json_rpc(code::INVALID_REQUEST, "the session is not known; initialize a new one")
+            }
+            Reason::Policy(PolicyError::UnknownMethod) => {
+                self.json_rpc(code::METHOD_NOT_FOUND, "method not found")
+            }
+        }
+    }
+
+    fn challenged(&self, challenge: Challenge, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {
+        self.oauth(Some(challenge.error(code, description)), code.as_str(), description)
+    }
+
+    /// A small OAuth body, without a code of JSON-RPC (CH-18, G-06).
+    fn oauth(&self, challenge: Option<Challenge>, error: &str, description: &str) -> Response<Full<Bytes>> {
+        let body = serde_json::json!({ "error": error, "error_description": description });
+        let mut response = json(self.reason.status(), body.to_string().into_bytes());
+        let challenge = challenge.and_then(|challenge| HeaderValue::try_from(challenge.to_string()).ok());
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+
+    /// A JSON-RPC error, so that a modern client does not take us for a legacy server (G-05).
+    fn json_rpc(&self, code: i64, message: &str) -> Response<Full<Bytes>> {
+        let operations = self.asked.as_ref().map(Asked::operations).unwrap_or_default();
+        let id = if let [operation] = operations { operation.id() } else { None };
+        json(self.reason.status(), error_body(id, code, message, None))
+    }
+}
+
+fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,142 @@
+//! The claims of a token (RFC 7519 §4, RFC 9068 §2.2), as a stranger wrote them.
+
+use super::members::each_member;
+use crate::verify_error::TokenError;
+use portcullis_oauth::{NumericDate, Scope};
+use serde_json::Value;
+
+/// What the rules look at, plus every claim for those who come after.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnverifiedClaims {
+    /// `iss`, one string (JW-02).
+    pub issuer: String,
+    /// `aud`, string or array of strings.
+    pub audiences: Vec<String>,
+    /// `exp`, required (JW-05).
+    pub expires_at: Option<NumericDate>,
+    /// `nbf`.
+    pub not_before: Option<NumericDate>,
+    /// `iat`.
+    pub issued_at: Option<NumericDate>,
+    /// `sub`.
+    pub subject: Option<String>,
+    /// `client_id`, else `azp`.
+    pub client_id: Option<String>,
+    /// `jti`.
+    pub token_id: Option<String>,
+    /// `scope` and `scp`, string or array; see [`UnverifiedClaims::scopes_claim`] for `scopes`.
+    pub scope: Scope,
+    /// `scopes`, which only some issuers mean as scopes (Scalekit).
+    pub scopes_claim: Scope,
+    /// Whether the token is bound to a key (`cnf`, RFC 7800).
+    pub is_bound: bool,
+    /// Members that an ID token, a logout token or a security event has and an access token has not (JW-14).
+    pub foreign_marks: Vec<&'static str>,
+    /// Every claim.
+    pub all: serde_json::Map<String, Value>,
+}
+
+/// `nonce`, `at_hash`, `c_hash`, `s_hash`: OpenID Connect Core §2, §3.3.2.11; `events`: RFC 8417 §2.2.
+const FOREIGN_MARKS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+
+impl UnverifiedClaims {
+    /// Parses the decoded payload.
+    ///
+    /// # Errors
+    /// Not an object, a claim twice, or a registered claim of a type that RFC 7519 does not allow.
+    pub fn parse(json: &[u8]) -> Result<Self, TokenError> {
+        let mut claims = Self::default();
+        let mut issuer = None;
+        let mut azp = None;
+        each_member(json, &mut |name, value| {
+            match name {
+                "iss" => issuer = Some(text(&value)?),
+                "aud" => claims.audiences = texts(&value)?,
+                "exp" => claims.expires_at = Some(date(&value)?),
+                "nbf" => claims.not_before = Some(date(&value)?),
+                "iat" => claims.issued_at = Some(date(&value)?),
+                "sub" => claims.subject = Some(text(&value)?),
+                "client_id" => claims.client_id = Some(text(&value)?),
+                "azp" => azp = Some(text(&value)?),
+                "jti" => claims.token_id = Some(text(&value)?),
+                "scope" | "scp" => claims.scope = claims.scope.union(&scope(&value)?),
+                // Of another type it is somebody's own claim, and no scope.
+                "scopes" => claims.scopes_claim = scope(&value).unwrap_or_default(),
+                "cnf" => claims.is_bound = true,
+                _ => claims.foreign_marks.extend(FOREIGN_MARKS.iter().find(|mark| **mark == name)),
+            }
+            claims.all.insert(name.to_owned(), value);
+            Ok(())
+        })
+        .map_err(|_| {
+            TokenError::Malformed("the claims are not a JSON object with unique, well-typed members")
+        })?;
+        claims.client_id = claims.client_id.or(azp);
+        claims.issuer = issuer.ok_or(TokenError::Missing("iss"))?;
+        Ok(claims)
+    }
+}
+
+fn text(value: &Value) -> Result<String, &'static str> {
+    value.as_str().map(str::to_owned).ok_or("not a string")
+}
+
+fn texts(value: &Value) -> Result<Vec<String>, &'static str> {
+    match value {
+        Value::Array(items) => items.iter().map(text).collect(),
+        Value::String(text) => Ok(vec![text.clone()]),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Err("not a string or strings"),
+    }
+}
+
+/// A NumericDate may have a fraction (RFC 7519 §2), which is cut: a token never lives longer for it.
+fn date(value: &Value) -> Result<NumericDate, &'static str> {
+    if let Some(seconds) = value.as_u64() {
+        return Ok(NumericDate(seconds));
+    }
+    match value.as_f64() {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+        Some(seconds) if (0.0..1e15).contains(&seconds) => Ok(NumericDate(seconds as u64)),
+        _ => Err("not a date"),
+    }
+}
+
+fn scope(value: &Value) -> Result<Scope, &'static str> {
+    let scopes: Result<Vec<_>, _> = texts(value)?.iter().map(|text| Scope::parse(text)).collect();
+    Ok(scopes.map_err(|_| "not a scope")?.iter().fold(Scope::default(), |all, one| all.union(one)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// JW-02, JW-03, JW-05, JW-18
+    #[test]
+    fn refuses_claims_of_the_wrong_type_and_claims_given_twice() {
+        for json in [
+            r#"{"iss":["https://a"]}"#,
+            r#"{"iss":"https://a","aud":7}"#,
+            r#"{"iss":"https://a","aud":["x",7]}"#,
+            r#"{"iss":"https://a","exp":"1"}"#,
+            r#"{"iss":"https://a","exp":-1}"#,
+            r#"{"iss":"https://a","exp":1e300}"#,
+            r#"{"iss":"https://a","sub":"x","sub":"y"}"#,
+            r#"{"iss":"https://a","scope":7}"#,
+            r#"{"aud":"x"}"#,
+            "[]",
+        ] {
+            assert!(UnverifiedClaims::parse(json.as_bytes()).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_united_from_string_and_array() {
+        let parsed = UnverifiedClaims::parse(
+            br#"{"iss":"https://a","scope":"a b","scp":["c"],"scopes":["d"],"azp":"client"}"#,
+        )
+        .unwrap();
+        assert_eq!(parsed.scope.to_string(), "a b c");
+        assert_eq!(parsed.scopes_claim.to_string(), "d");
+        assert_eq!(parsed.client_id.as_deref(), Some("client"));
+    }
+}

@@ -1,0 +1,93 @@
+//! The JOSE header of a token (RFC 7515 §4), as a stranger wrote it.
+
+use super::members::each_member;
+use crate::verify_error::TokenError;
+use serde_json::Value;
+
+/// `alg`, `kid` and `typ`. `jku`, `jwk`, `x5u` and `x5c` are not kept: keys come from the issuer alone (JW-16).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnverifiedHeader {
+    /// The algorithm the token claims to be signed with; it chooses nothing (JW-11).
+    pub alg: String,
+    /// The name of the key, compared with the issuer's set and used for nothing else.
+    pub kid: Option<String>,
+    /// The kind of token (RFC 8725 §3.11).
+    pub typ: Option<String>,
+}
+
+/// Longer key ids name no key we know.
+const MAX_KID_BYTES: usize = 512;
+
+impl UnverifiedHeader {
+    /// Parses the decoded header.
+    ///
+    /// # Errors
+    /// Not an object, a member twice, no `alg`, or `crit`, of whose extensions none is understood here
+    /// (RFC 7515 §4.1.11 says to refuse), or `b64`, which changes what is signed (RFC 7797).
+    pub fn parse(json: &[u8]) -> Result<Self, TokenError> {
+        let mut header = Self::default();
+        let mut alg = None;
+        let mut critical = false;
+        each_member(json, &mut |name, value| {
+            match name {
+                "alg" => alg = Some(text(value)?),
+                "kid" => header.kid = Some(text(value)?),
+                "typ" => header.typ = Some(text(value)?),
+                "crit" | "b64" | "enc" | "zip" => critical = true,
+                _ => {}
+            }
+            Ok(())
+        })
+        .map_err(|_| TokenError::Malformed("the header is not a JSON object with unique members"))?;
+        if critical {
+            return Err(TokenError::Critical);
+        }
+        if header.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return Err(TokenError::Malformed("the key id is too long"));
+        }
+        header.alg = alg.ok_or(TokenError::Malformed("the header has no alg"))?;
+        Ok(header)
+    }
+}
+
+fn text(value: Value) -> Result<String, &'static str> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err("a header member is not a string")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// JW-16, JW-18, JW-19
+    #[test]
+    fn refuses_headers_that_two_parsers_would_read_differently() {
+        for json in [
+            r#"{"alg":"RS256","alg":"none"}"#,
+            r#"{"alg":"RS256","kid":"a","k\u0069d":"b"}"#,
+            r#"{"alg":["RS256"]}"#,
+            r#"{"alg":"RS256"} x"#,
+            r#"["RS256"]"#,
+            r#"{"kid":"a"}"#,
+            r#"{"alg":"RS256","crit":["exp"]}"#,
+            r#"{"alg":"RS256","crit":[]}"#,
+            r#"{"alg":"RS256","b64":false}"#,
+        ] {
+            assert!(UnverifiedHeader::parse(json.as_bytes()).is_err(), "{json}");
+        }
+        assert!(UnverifiedHeader::parse(b"{\"alg\":\"\xff\"}").is_err());
+    }
+
+    /// JW-16
+    #[test]
+    fn keys_and_addresses_in_a_header_are_not_even_kept() {
+        let parsed = UnverifiedHeader::parse(
+            br#"{"alg":"RS256","jku":"http://169.254.169.254/","jwk":{"kty":"RSA"}}"#,
+        );
+        assert_eq!(parsed.unwrap(), UnverifiedHeader { alg: "RS256".into(), kid: None, typ: None });
+    }
+}
