@@ -58,7 +58,7 @@ pub struct Upstream {
 /// The machine's trust store cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("TLS to upstreams could not be set up: {0}")]
-pub struct UpstreamSetupError(#[from] rustls::Error);
+pub struct UpstreamSetupError(#[from] std::io::Error);
 
 impl Upstream {
     /// A way to `url`, which the operator wrote.

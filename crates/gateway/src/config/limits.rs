@@ -1,0 +1,129 @@
+//! What a stranger can make us hold, and for how long. Each default stands beside its reason, each bound beside it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The limits of a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest request body, in bytes.
+    pub body_bytes: usize,
+    /// The largest head of a request, in bytes.
+    pub header_bytes: usize,
+    /// The most headers of a request.
+    pub headers: usize,
+    /// The most connections at a time.
+    pub max_connections: usize,
+    /// How long an upstream may take to accept a connection.
+    pub connect_timeout: Duration,
+    /// How long an upstream may take until its response's headers.
+    pub header_timeout: Duration,
+    /// The longest answer to one POST.
+    pub longest_call: Duration,
+    /// How long a client may take to send a request's head.
+    pub header_read_timeout: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_read_timeout: Duration,
+    /// How long an open-ended stream outlives its token.
+    pub stream_grace: Duration,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RawLimits {
+    /// The largest request body, in bytes.
+    #[schemars(range(min = 1024, max = 67_108_864))]
+    body_bytes: u64,
+    /// The largest head of a request, in bytes.
+    #[schemars(range(min = 8192, max = 1_048_576))]
+    header_bytes: u64,
+    /// The most headers of a request.
+    #[schemars(range(min = 16, max = 1000))]
+    headers: u64,
+    /// The most connections at a time.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    max_connections: u64,
+    /// How long an upstream may take to accept a connection.
+    #[schemars(range(min = 1, max = 60))]
+    connect_timeout_seconds: u64,
+    /// How long an upstream may take until its response's headers: as long as its slowest tool.
+    #[schemars(range(min = 1, max = 86_400))]
+    header_timeout_seconds: u64,
+    /// The longest answer to one POST, whose token may expire meanwhile.
+    #[schemars(range(min = 1, max = 86_400))]
+    longest_call_seconds: u64,
+    /// How long a client may take to send a request's head.
+    #[schemars(range(min = 1, max = 300))]
+    header_read_timeout_seconds: u64,
+    /// How long a client may take to send a request's body.
+    #[schemars(range(min = 1, max = 3600))]
+    body_read_timeout_seconds: u64,
+    /// How long an open-ended stream outlives its token.
+    #[schemars(range(min = 0, max = 300))]
+    stream_grace_seconds: u64,
+    /// How long a sealed session id is good, whatever happens.
+    #[schemars(range(min = 60, max = 2_592_000))]
+    pub(crate) session_lifetime_seconds: u64,
+    /// How long open answers may take to finish at shutdown.
+    #[schemars(range(min = 0, max = 3600))]
+    pub(crate) drain_timeout_seconds: u64,
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        Self {
+            // What the official SDKs accept, and far above a tool's usual arguments.
+            body_bytes: 4 * 1024 * 1024,
+            // A token of 16 KiB, and as much again for everything else.
+            header_bytes: 32 * 1024,
+            // What HTTP servers commonly allow.
+            headers: 100,
+            // Every client holds a connection or two while it streams; with bodies at their limit it is still memory
+            // a machine has only if few of them are that large, which is why it can be lowered.
+            max_connections: 4096,
+            // A server that is there answers in milliseconds; across continents in one second.
+            connect_timeout_seconds: 5,
+            // No header comes before a handler's first message, so this bounds the tool, not the network.
+            header_timeout_seconds: 10 * 60,
+            // The usual lifetime of an access token: a call outlives its token by no more than one.
+            longest_call_seconds: 60 * 60,
+            // A head is one packet or two; longer is a slow client holding a connection on purpose.
+            header_read_timeout_seconds: 10,
+            // The largest body at 1 Mbit/s.
+            body_read_timeout_seconds: 30,
+            // For a client that is just refreshing its token.
+            stream_grace_seconds: 30,
+            // A working day and its evening. Every request proves itself by its token all the same.
+            session_lifetime_seconds: 24 * 60 * 60,
+            // Within the 30 s that orchestrators commonly grant before they kill.
+            drain_timeout_seconds: 25,
+        }
+    }
+}
+
+impl RawLimits {
+    /// The bounds were checked where the file was read.
+    pub(crate) fn typed(&self) -> Limits {
+        let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Limits {
+            body_bytes: count(self.body_bytes),
+            header_bytes: count(self.header_bytes),
+            headers: count(self.headers),
+            max_connections: count(self.max_connections),
+            connect_timeout: Duration::from_secs(self.connect_timeout_seconds),
+            header_timeout: Duration::from_secs(self.header_timeout_seconds),
+            longest_call: Duration::from_secs(self.longest_call_seconds),
+            header_read_timeout: Duration::from_secs(self.header_read_timeout_seconds),
+            body_read_timeout: Duration::from_secs(self.body_read_timeout_seconds),
+            stream_grace: Duration::from_secs(self.stream_grace_seconds),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        RawLimits::default().typed()
+    }
+}

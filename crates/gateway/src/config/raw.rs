@@ -1,0 +1,156 @@
+//! The configuration as it is written: text and numbers, nothing checked. These types make the schema, and the
+//! schema is what a file is read by; their comments are its descriptions.
+
+use super::{
+    limits::RawLimits,
+    typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// The configuration of a Portcullis gateway.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "portcullis.toml")]
+pub(crate) struct RawConfig {
+    /// Where to listen: an address and a port, or several. `127.0.0.1:3002` if left out.
+    pub(crate) listen: Option<OneOrMany>,
+    /// Whether something in front of this listener ends TLS.
+    pub(crate) behind_tls_proxy: Option<bool>,
+    /// A file with the key that seals session ids: 32 bytes in base64. `PORTCULLIS_SESSION_KEY` holds the key itself.
+    pub(crate) session_key_file: Option<String>,
+    /// Where audit events go. `stdout` if left out.
+    pub(crate) audit: Option<AuditOutput>,
+    /// How much the log says. `info` if left out.
+    pub(crate) log: Option<LogLevel>,
+    /// How the log is written. `text` if left out.
+    pub(crate) log_format: Option<LogFormat>,
+    /// What a stranger can make the gateway hold, and for how long.
+    #[serde(default)]
+    pub(crate) limits: RawLimits,
+    /// The MCP servers to protect.
+    #[serde(default)]
+    pub(crate) resource: Vec<RawResource>,
+}
+
+/// One MCP server to protect.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawResource {
+    /// The URL clients dial (RFC 9728 `resource`).
+    pub(crate) identifier: Option<String>,
+    /// The MCP server behind it.
+    pub(crate) upstream: Option<String>,
+    /// Whose tokens are accepted.
+    #[serde(default)]
+    pub(crate) issuer: Vec<RawIssuer>,
+    /// Scopes every request needs.
+    #[serde(default)]
+    pub(crate) required_scopes: Vec<String>,
+    /// Scopes each tool needs, by name or glob (`*`). Tools that are not listed are refused.
+    #[serde(default)]
+    pub(crate) tools: BTreeMap<String, Vec<String>>,
+    /// What happens to a tool that no rule names.
+    pub(crate) default: Option<DefaultRule>,
+    /// Which facts about the caller the upstream is told.
+    #[serde(default)]
+    pub(crate) forward: RawForward,
+    /// Values of `Host` that are good beside the identifier's own.
+    #[serde(default)]
+    pub(crate) allowed_hosts: Vec<String>,
+    /// Values of `Origin` that are good beside our own.
+    #[serde(default)]
+    pub(crate) allowed_origins: Vec<String>,
+    /// A page for developers.
+    pub(crate) documentation: Option<String>,
+    /// A name for people.
+    pub(crate) name: Option<String>,
+    /// What is published as `scopes_supported`. Every scope the rules name, if left out.
+    pub(crate) scopes_supported: Option<Vec<String>>,
+    /// The protected resource metadata to publish as given, in place of the generated one.
+    pub(crate) metadata: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// One issuer: `issuer` and what belongs to it, or a provider's preset.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawIssuer {
+    /// What you call it; sessions are bound to this name. The issuer itself, if left out.
+    pub(crate) name: Option<String>,
+    /// Its identifier: `iss` in its tokens, byte for byte.
+    pub(crate) issuer: Option<String>,
+    /// Where its keys are. Taken from its metadata, if left out.
+    pub(crate) jwks_uri: Option<String>,
+    /// The `aud` that means this resource, one or several, byte for byte. The identifier, if left out.
+    pub(crate) audience: Option<OneOrMany>,
+    /// What it may sign with. Every asymmetric algorithm, if left out.
+    pub(crate) algorithms: Option<Vec<String>>,
+    /// Which `typ` its access tokens have. `at+jwt` if left out.
+    pub(crate) typ: Option<TypRule>,
+    /// Whether its claim `scopes` counts beside `scope` and `scp`.
+    pub(crate) scopes: Option<bool>,
+    /// Which claim is the tenant.
+    pub(crate) tenant_claim: Option<String>,
+    /// Seconds of clock difference allowed. 30 if left out.
+    #[schemars(range(min = 0, max = 60))]
+    pub(crate) leeway: Option<u64>,
+    /// Scalekit's preset.
+    pub(crate) scalekit: Option<RawScalekit>,
+}
+
+/// An environment of Scalekit.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawScalekit {
+    /// The environment URL, such as `https://acme.scalekit.com`.
+    pub(crate) environment: Option<String>,
+    /// The id of the MCP server there: `res_…`.
+    pub(crate) resource: Option<String>,
+    /// The Server URL exactly as registered there, where the id is not known. The identifier, if left out.
+    pub(crate) server_url: Option<String>,
+}
+
+/// Headers that tell the upstream who calls.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawForward {
+    /// Header that carries the token's `sub`.
+    pub(crate) subject_header: Option<String>,
+    /// Header that carries the client id.
+    pub(crate) client_header: Option<String>,
+    /// Header that carries the granted scopes, separated by spaces.
+    pub(crate) scopes_header: Option<String>,
+    /// Header that carries the tenant.
+    pub(crate) tenant_header: Option<String>,
+}
+
+/// One text, or a list.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// As a list, each with its path.
+    pub(crate) fn list(self, path: &str) -> Vec<(String, String)> {
+        match self {
+            Self::One(text) => vec![(path.to_owned(), text)],
+            Self::Many(texts) => {
+                texts.into_iter().enumerate().map(|(index, text)| (format!("{path}[{index}]"), text)).collect()
+            }
+        }
+    }
+}
+
+impl JsonSchema for OneOrMany {
+    fn schema_name() -> Cow<'static, str> {
+        "OneOrMany".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "array"], "items": { "type": "string" } })
+    }
+}
