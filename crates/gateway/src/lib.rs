@@ -1,11 +1,13 @@
 //! The gateway: configuration → listener → the line → upstream. A library; the binary is elsewhere.
 
+mod compose;
 mod drain;
 mod gateway;
 mod headers;
 mod serve;
 mod upstream;
 
+pub use compose::{ComposeError, IssuerSettings, Process, ResourceSettings, compose};
 pub use drain::Drain;
 pub use gateway::{Beside, Gateway, GatewayBody, Route};
 pub use headers::IdentityHeaders;

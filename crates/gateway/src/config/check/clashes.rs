@@ -1,0 +1,49 @@
+//! What two resources may not share: where they are reached, and the audience that means them.
+
+use crate::config::{
+    findings::Findings,
+    typed::{Audiences, ResourceConfig},
+};
+use portcullis_oauth::ResourceIdentifier;
+
+pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findings) {
+    let known: Vec<_> = resources.iter().enumerate().filter_map(|(i, it)| Some((i, it.as_ref()?))).collect();
+    for (position, (index, resource)) in known.iter().enumerate() {
+        for (other_index, other) in &known[..position] {
+            let path = format!("resource[{index}].identifier");
+            let written = resource.identifier.as_str();
+            if route(&resource.identifier) == route(&other.identifier) {
+                let message = format!("is reached at the same host and path as resource[{other_index}]");
+                findings.wrong(&path, written, message, "give each resource a host or a path of its own");
+            } else if let Some(audience) = shared_audience(resource, other) {
+                let path = format!("resource[{index}].issuer");
+                let message = format!("means resource[{other_index}] too: a token for one would open the other (RS-09)");
+                findings.wrong(&path, &audience, message, "give each resource an audience of its own");
+            }
+        }
+    }
+}
+
+/// Host and port as a client writes them, and the path without its one optional slash.
+fn route(identifier: &ResourceIdentifier) -> (String, &str) {
+    let path = identifier.path();
+    (identifier.authority(), path.strip_suffix('/').unwrap_or(path))
+}
+
+fn shared_audience(one: &ResourceConfig, other: &ResourceConfig) -> Option<String> {
+    audiences(one).find(|audience| means(other, audience)).or_else(|| audiences(other).find(|audience| means(one, audience)))
+}
+
+fn audiences(resource: &ResourceConfig) -> impl Iterator<Item = String> {
+    resource.issuers.iter().flat_map(|issuer| match &issuer.audiences {
+        Audiences::Identifier => vec![resource.identifier.as_str().to_owned()],
+        Audiences::Exact(list) => list.clone(),
+    })
+}
+
+fn means(resource: &ResourceConfig, audience: &str) -> bool {
+    resource.issuers.iter().any(|issuer| match &issuer.audiences {
+        Audiences::Identifier => resource.identifier.matches(audience),
+        Audiences::Exact(list) => list.iter().any(|one| one == audience),
+    })
+}

@@ -1,0 +1,52 @@
+//! Raw → typed: each value parsed, each rule applied, every problem noted.
+
+mod clashes;
+mod forward;
+mod issuer;
+mod listen;
+mod metadata;
+mod reach;
+mod resource;
+mod scopes;
+mod urls;
+
+use super::{findings::Findings, raw::RawConfig, session_key::SessionKey, typed::Config};
+use std::time::Duration;
+
+/// The typed configuration; none only where a problem was noted.
+pub(crate) fn config(
+    raw: RawConfig,
+    session_key: Option<SessionKey>,
+    findings: &mut Findings,
+) -> Option<Config> {
+    let behind_tls_proxy = raw.behind_tls_proxy.unwrap_or(false);
+    let listen = listen::addresses(raw.listen, behind_tls_proxy, findings);
+    if raw.resource.is_empty() {
+        findings.missing(
+            "resource",
+            "write a [[resource]] with identifier, upstream and issuer into portcullis.toml (`portcullis init` does), \
+             or give --resource, --upstream and --issuer, or set SK_ENV_URL or SCALEKIT_ENVIRONMENT_URL",
+        );
+    }
+    let mut resources = Vec::new();
+    for (index, resource) in raw.resource.into_iter().enumerate() {
+        resources.push(resource::resource(resource, &format!("resource[{index}]"), findings));
+    }
+    clashes::between(&resources, findings);
+    for (index, resource) in resources.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref()?))) {
+        listen::against(&listen, resource, &format!("resource[{index}]"), findings);
+    }
+    Some(Config {
+        listen,
+        behind_tls_proxy,
+        limits: raw.limits.typed(),
+        session_key,
+        session_lifetime: Duration::from_secs(raw.limits.session_lifetime_seconds),
+        drain_timeout: Duration::from_secs(raw.limits.drain_timeout_seconds),
+        audit: raw.audit.unwrap_or_default(),
+        log: raw.log.unwrap_or_default(),
+        log_format: raw.log_format.unwrap_or_default(),
+        resources: resources.into_iter().collect::<Option<_>>()?,
+        warnings: Vec::new(),
+    })
+}

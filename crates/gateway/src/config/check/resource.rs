@@ -1,0 +1,110 @@
+//! One resource: identifier, upstream, issuers, rules.
+
+use super::{forward, issuer, metadata, reach, scopes, urls};
+use crate::config::{
+    findings::Findings,
+    raw::RawResource,
+    typed::{DefaultRule, Forward, ResourceConfig},
+};
+use portcullis_oauth::{ResourceIdentifier, is_loopback};
+use url::Url;
+
+pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> Option<ResourceConfig> {
+    let key = |name: &str| format!("{at}.{name}");
+    let default = default_rule(&raw, at, findings);
+    let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
+    let upstream = urls::upstream(raw.upstream.as_deref(), &key("upstream"), findings);
+    let issuers = issuer::issuers(raw.issuer, &key("issuer"), raw.identifier.as_deref(), findings);
+    let forward = forward::forward(&raw.forward, &key("forward"), findings);
+    if let Some(upstream) = &upstream {
+        plain_http(upstream, &forward, &key("upstream"), findings);
+    }
+    let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
+    let tools = scopes::tools(&raw.tools, &key("tools"), findings);
+    let scopes_supported =
+        raw.scopes_supported.map(|list| scopes::published(&list, &key("scopes_supported"), findings));
+    let documentation = urls::page(raw.documentation, &key("documentation"), findings);
+    let allowed_hosts = reach::hosts(&raw.allowed_hosts, &key("allowed_hosts"), findings);
+    let allowed_origins = reach::origins(&raw.allowed_origins, &key("allowed_origins"), findings);
+    let metadata_override = match (raw.metadata, &identifier) {
+        (Some(document), Some(identifier)) => {
+            metadata::given(document, identifier, &issuers, &key("metadata"), findings)
+        }
+        _ => None,
+    };
+    Some(ResourceConfig {
+        identifier: identifier?,
+        upstream: upstream?,
+        issuers,
+        required_scopes,
+        tools,
+        default,
+        forward,
+        allowed_hosts,
+        allowed_origins,
+        documentation,
+        name: raw.name,
+        scopes_supported,
+        metadata_override,
+    })
+}
+
+/// Absence refuses: with no rule at all, somebody has to say what that means.
+fn default_rule(raw: &RawResource, at: &str, findings: &mut Findings) -> DefaultRule {
+    let path = format!("{at}.default");
+    match (raw.default, raw.tools.is_empty()) {
+        (None, true) => {
+            findings.missing(
+                &path,
+                "either write rules, such as [resource.tools] with list_todos = [\"todo:read\"] (what they do not \
+                 list is refused), or write default = \"authenticated\" (a valid token may call any tool)",
+            );
+            DefaultRule::Refuse
+        }
+        (None, false) => DefaultRule::Refuse,
+        (Some(DefaultRule::Refuse), true) => {
+            findings.warn(&path, "no rule and default = \"refuse\": no tool can be called");
+            DefaultRule::Refuse
+        }
+        (Some(DefaultRule::Authenticated), false) => {
+            findings.warn(&path, "a tool that no rule names may be called with any valid token");
+            DefaultRule::Authenticated
+        }
+        (Some(chosen), _) => chosen,
+    }
+}
+
+/// PRM-03: no fragment, better no query.
+fn identifier(text: Option<&str>, path: &str, findings: &mut Findings) -> Option<ResourceIdentifier> {
+    let Some(text) = text else {
+        findings.missing(path, "write the URL clients dial, such as \"https://mcp.example.com/mcp\" (or --resource)");
+        return None;
+    };
+    match ResourceIdentifier::parse(text) {
+        Ok(identifier) => {
+            if identifier.url().query().is_some() {
+                findings.warn(path, "an identifier should have no query (RFC 9728 §1.2)");
+            }
+            Some(identifier)
+        }
+        Err(error) => {
+            let remedy = "write the URL clients dial, such as https://mcp.example.com/mcp";
+            findings.wrong(path, text, error.to_string(), remedy);
+            None
+        }
+    }
+}
+
+/// RS-19: what crosses a network in the clear can be read there, and forged.
+fn plain_http(upstream: &Url, forward: &Forward, path: &str, findings: &mut Findings) {
+    if upstream.scheme() == "https" || is_loopback(upstream) {
+        return;
+    }
+    if forward.headers().next().is_some() {
+        let remedy = "use https to the upstream, or remove [resource.forward]";
+        let message = "would carry who calls in plain http over the network (RS-19)";
+        findings.wrong(path, upstream.as_str(), message, remedy);
+    } else {
+        findings.warn(path, "plain http to another machine: calls and answers can be read on the way (RS-19)");
+    }
+}

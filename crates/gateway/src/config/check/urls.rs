@@ -1,0 +1,47 @@
+//! URLs that are not identifiers: where the upstream, the keys and the documentation are.
+
+use crate::config::findings::Findings;
+use portcullis_oauth::is_loopback;
+use url::Url;
+
+/// http or https, and nothing but a place: no user information, query or fragment.
+pub(crate) fn upstream(text: Option<&str>, path: &str, findings: &mut Findings) -> Option<Url> {
+    let remedy = "write the URL of the MCP server, such as http://127.0.0.1:8000/mcp \
+                  (upstream in the file, --upstream or PORTCULLIS_UPSTREAM)";
+    let Some(text) = text else {
+        findings.missing(path, remedy);
+        return None;
+    };
+    let url = http(text).filter(|url| url.query().is_none() && url.fragment().is_none());
+    if url.is_none() {
+        let message = "an upstream is an http or https URL without user information, query and fragment";
+        findings.wrong(path, text, message, remedy);
+    }
+    url
+}
+
+/// RS-18: https, or http on loopback.
+pub(crate) fn keys(text: &str, path: &str, findings: &mut Findings) -> Option<Url> {
+    let secure = |url: &Url| url.scheme() == "https" || is_loopback(url);
+    let url = http(text).filter(|url| secure(url) && url.fragment().is_none());
+    if url.is_none() {
+        let message = "keys come over https; plain http is accepted on loopback only (RS-18)";
+        findings.wrong(path, text, message, "write an https URL, or leave it out to use the issuer's metadata");
+    }
+    url
+}
+
+/// A page for people.
+pub(crate) fn page(text: Option<String>, path: &str, findings: &mut Findings) -> Option<String> {
+    let text = text?;
+    if http(&text).is_none() {
+        findings.wrong(path, &text, "is not the URL of a page", "write an http or https URL");
+    }
+    Some(text)
+}
+
+fn http(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && anonymous).then_some(url)
+}
