@@ -1,5 +1,7 @@
 //! The gateway: configuration → listener → the line → upstream. A library; the binary is elsewhere.
 
+pub mod config;
+
 mod compose;
 mod drain;
 mod gateway;

@@ -22,7 +22,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
     let tools = scopes::tools(&raw.tools, &key("tools"), findings);
     let scopes_supported =
-        raw.scopes_supported.map(|list| scopes::published(&list, &key("scopes_supported"), findings));
+        raw.scopes_supported.map(|list| scopes::scope(&list, &key("scopes_supported"), findings));
     let documentation = urls::page(raw.documentation, &key("documentation"), findings);
     let allowed_hosts = reach::hosts(&raw.allowed_hosts, &key("allowed_hosts"), findings);
     let allowed_origins = reach::origins(&raw.allowed_origins, &key("allowed_origins"), findings);

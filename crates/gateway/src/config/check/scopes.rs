@@ -1,6 +1,6 @@
 //! Scope lists, and the tools they are for.
 
-use crate::config::findings::Findings;
+use crate::config::{findings::Findings, place::join};
 use portcullis_oauth::{Scope, ScopeToken};
 use std::collections::BTreeMap;
 
@@ -22,11 +22,6 @@ pub(crate) fn scope(list: &[String], path: &str, findings: &mut Findings) -> Sco
     scope
 }
 
-/// Scopes to publish.
-pub(crate) fn published(list: &[String], path: &str, findings: &mut Findings) -> Scope {
-    scope(list, path, findings)
-}
-
 /// The rules: name or glob, and scopes.
 pub(crate) fn tools(
     raw: &BTreeMap<String, Vec<String>>,
@@ -35,15 +30,15 @@ pub(crate) fn tools(
 ) -> Vec<(String, Scope)> {
     let mut tools = Vec::new();
     for (name, list) in raw {
-        let path = crate::config::place::join(path, name);
+        let path = join(path, name);
         if name.is_empty() {
             findings.problem(&path, "is a rule for a tool without a name", "write the tool's name, or a glob such as \"*\"");
         }
         let scope = scope(list, &path, findings);
-        if scope.is_empty() && !list.is_empty() {
-            // Without it the rule would be open to everybody, which nobody wrote.
+        if scope.is_empty() && !list.is_empty() && !findings.has_problem_at(&path) {
+            // Left out, it would open the tool to everybody, which nobody wrote.
             let remedy = "name a scope that says what may be done, or write [] if any valid token may call it";
-            findings.missing(&path, remedy);
+            findings.problem(&path, "asks for nothing but offline_access", remedy);
         }
         tools.push((name.clone(), scope));
     }

@@ -3,7 +3,7 @@
 
 use crate::config::{
     findings::Findings,
-    place::Place,
+    place::{Place, join},
     problem::{Problem, Problems},
     raw::RawConfig,
     schema::{choices, kinds, plain, schema},
@@ -146,13 +146,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// `resource[0].tools."*_todo"`: bare keys as they are, others quoted.
-fn join(path: &str, name: &str) -> String {
-    let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    let name = if bare { name.to_owned() } else { format!("{name:?}") };
-    if path.is_empty() { name } else { format!("{path}.{name}") }
 }
 
 /// The known word somebody most likely meant.

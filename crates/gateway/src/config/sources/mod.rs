@@ -2,7 +2,7 @@
 
 mod dotenv;
 pub(crate) mod file;
-mod listen;
+pub(crate) mod listen;
 mod overrides;
 mod patterns;
 

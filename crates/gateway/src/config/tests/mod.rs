@@ -1,0 +1,48 @@
+//! The configuration as a whole: what is written → what is in force, or every problem there is.
+
+mod file;
+mod patterns;
+mod precedence;
+mod refusals;
+mod secrets;
+mod shape;
+
+use super::{Config, Flags, Problems, Sources, load};
+use std::collections::BTreeMap;
+
+/// The file most people have.
+const USUAL: &str = r#"
+listen = "127.0.0.1:3002"
+
+[[resource]]
+identifier = "https://mcp.example.com/mcp"
+upstream   = "http://127.0.0.1:8000/mcp"
+
+[[resource.issuer]]
+scalekit = { environment = "https://acme.scalekit.com", resource = "res_123" }
+
+[resource.tools]
+list_todos = ["todo:read"]
+"*_todo"   = ["todo:write"]
+"#;
+
+fn sources(file: &str, environment: &[(&str, &str)], flags: Flags) -> Sources {
+    Sources {
+        file: (!file.is_empty()).then(|| ("portcullis.toml".into(), file.to_owned())),
+        environment: environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<BTreeMap<_, _>>(),
+        flags,
+    }
+}
+
+fn from_file(file: &str) -> Result<Config, Problems> {
+    load(&sources(file, &[], Flags::default()))
+}
+
+fn from_environment(environment: &[(&str, &str)]) -> Result<Config, Problems> {
+    load(&sources("", environment, Flags::default()))
+}
+
+/// The problems, one a line.
+fn problems(result: Result<Config, Problems>) -> String {
+    result.err().map(|problems| problems.to_string()).unwrap_or_default()
+}
