@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
     Drain, Gateway, Process, compose,
-    config::{Config, Flags, Problems, Sources, load, with_env_file},
+    config::{Config, Flags, Problems, Sources, environment_with_file, load, schema, show},
     serve,
 };
 use portcullis_resource_server::SystemClock;
@@ -44,9 +44,12 @@ pub(crate) struct From {
     /// The audience of access tokens, if it is not the resource.
     #[arg(long)]
     audience: Option<String>,
-    /// The address and port to listen on.
+    /// The address and port to listen on; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
+    listen: Vec<String>,
+    /// Something in front ends TLS.
+    #[arg(long)]
+    behind_tls_proxy: bool,
     /// Scopes that every request needs.
     #[arg(long, value_name = "SCOPES")]
     required_scopes: Option<String>,
@@ -58,6 +61,8 @@ pub(crate) enum ConfigCommand {
     Validate(From),
     /// Prints what the configuration means, without its secrets.
     Show(From),
+    /// Prints the JSON Schema of portcullis.toml.
+    Schema,
 }
 
 /// Whether the configuration was good.
@@ -71,34 +76,38 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
         Ok(config) => config,
         Err(problems) => return Ok(Outcome::BadConfiguration(problems)),
     };
-    for note in &config.notes {
-        tracing::warn!(target: "portcullis", "{note}");
+    for warning in &config.warnings {
+        tracing::warn!(target: "portcullis", "{warning}");
     }
     let drain = Drain::default();
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
         clock: Arc::new(SystemClock::new()),
         audit: Arc::new(AuditLines::Stdout),
-        session_key: config.session_key.map_or_else(random::session_key, Ok)?,
+        session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,
         drain: drain.clone(),
     };
     let only = config.resources.len() == 1;
     let identifiers: Vec<String> =
         config.resources.iter().map(|resource| resource.identifier.to_string()).collect();
     let routes = config
-        .resources
+        .settings()
         .into_iter()
         .map(|resource| compose(resource, only, &process))
         .collect::<Result<_, _>>()?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let mut listeners = Vec::new();
+    for address in &config.listen {
+        let listener = TcpListener::bind(address).await;
+        listeners.push(listener.with_context(|| format!("{address} cannot be listened on"))?);
+    }
+    let addresses =
+        listeners.iter().map(|one| Ok(one.local_addr()?.to_string())).collect::<io::Result<Vec<_>>>()?;
     drain_on_signal(drain.clone())?;
     let gateway = Gateway::new(routes, None, drain.clone());
-    tracing::info!(target: "portcullis", "protecting {} on {}", identifiers.join(", "), listener.local_addr()?);
+    tracing::info!(target: "portcullis", "protecting {} on {}", identifiers.join(", "), addresses.join(", "));
     let warm = gateway.clone();
     tokio::spawn(async move { warm.warm_up().await });
-    serve(gateway, vec![listener], config.limits, drain).await;
+    serve(gateway, listeners, config.serve_limits(), drain).await;
     Ok(Outcome::Done)
 }
 
@@ -106,10 +115,14 @@ pub(crate) fn config(command: ConfigCommand) -> anyhow::Result<Outcome> {
     let (from, is_show) = match command {
         ConfigCommand::Validate(from) => (from, false),
         ConfigCommand::Show(from) => (from, true),
+        ConfigCommand::Schema => {
+            output::data(&format!("{:#}", schema()))?;
+            return Ok(Outcome::Done);
+        }
     };
     match read(from)? {
         Ok(config) => {
-            output::data(&if is_show { config.to_string() } else { "the configuration is good".to_owned() })?;
+            output::data(&if is_show { show(&config) } else { "the configuration is good".to_owned() })?;
             Ok(Outcome::Done)
         }
         Err(problems) => Ok(Outcome::BadConfiguration(problems)),
@@ -118,9 +131,12 @@ pub(crate) fn config(command: ConfigCommand) -> anyhow::Result<Outcome> {
 
 fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
     let file = match &from.config {
-        Some(path) => Some(fs::read_to_string(path).with_context(|| format!("--config {}", path.display()))?),
+        Some(path) => {
+            let text = fs::read_to_string(path).with_context(|| format!("--config {}", path.display()))?;
+            Some((path.clone(), text))
+        }
         None => match fs::read_to_string(DEFAULT_FILE) {
-            Ok(text) => Some(text),
+            Ok(text) => Some((DEFAULT_FILE.into(), text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error).context(DEFAULT_FILE),
         },
@@ -130,7 +146,7 @@ fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let env_file = from.env_file.as_deref().unwrap_or(Path::new(DEFAULT_ENV_FILE));
-    let environment = match with_env_file(process, env_file, from.env_file.is_some()) {
+    let environment = match environment_with_file(process, env_file, from.env_file.is_some()) {
         Ok(environment) => environment,
         Err(problems) => return Ok(Err(problems)),
     };
@@ -141,6 +157,7 @@ fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
         jwks_uri: from.jwks_uri,
         audience: from.audience,
         listen: from.listen,
+        behind_tls_proxy: from.behind_tls_proxy.then_some(true),
         required_scopes: from.required_scopes,
     };
     Ok(load(&Sources { file, environment, flags }))

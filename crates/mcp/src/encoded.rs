@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const PREFIX: &str = "=?base64?";
 const SUFFIX: &str = "?=";
 /// Longer values are refused before they are decoded (TM-25).
-const MAX_BYTES: usize = 8192;
+const MAX_BYTES: usize = 4096;
 
 /// The text a value stands for. Markers count only exactly as written; anything else is literal.
 pub(crate) fn decode(value: &str) -> Result<Cow<'_, str>, &'static str> {
@@ -39,9 +39,18 @@ mod tests {
             ("=?base64?SGVsbG8?=", None),
             ("=?base64?SGVs bG8=?=", None),
             ("=?base64?_-8=?=", None),
+            ("=?base64?SGVsbG9=?=", None),
             ("=?base64?/w==?=", None),
+            ("=?base64?=", Some("=?base64?=")),
         ] {
             assert_eq!(decode(value).ok().as_deref(), expected, "{value}");
         }
+    }
+
+    /// TM-25
+    #[test]
+    fn refuses_a_long_value_before_decoding() {
+        assert!(decode(&"x".repeat(MAX_BYTES)).is_ok());
+        assert!(decode(&"x".repeat(MAX_BYTES + 1)).is_err());
     }
 }

@@ -1,207 +1,112 @@
-//! The JSON-RPC envelope, read in one pass without building a tree. What could be read in two ways is refused.
+//! A whole body: one message or a batch, read in one pass without building a tree.
 
-use crate::{
-    Id, ReadError,
-    members::Seen,
-    params::{Params, ParamsSeed},
-    skip::Skip,
-};
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::{borrow::Cow, fmt};
-
-const MEMBERS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
+use crate::{Defect, ReadError, members::read_object, message::Message};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use std::fmt;
 
 /// More elements are no batch of a real client.
 const MAX_BATCH: usize = 100;
-/// Longer methods are nobody's.
-const MAX_METHOD: usize = 256;
-/// Longer ids are not echoed.
-const MAX_ID: usize = 1024;
 
-/// One message as it stands in the body.
-#[derive(Debug, Default)]
-pub(crate) struct Message {
-    pub(crate) id: Option<Id>,
-    pub(crate) method: Option<Box<str>>,
-    pub(crate) params: Params,
-    /// `result` or `error`.
-    pub(crate) is_response: bool,
-    has_version: bool,
-}
-
-/// A whole body.
+/// A body that is JSON.
 #[derive(Debug)]
 pub(crate) enum Envelope {
     One(Box<Message>),
     Batch(Vec<Message>),
 }
 
-/// Parses a body to its last byte.
+/// Parses a body to its last byte. A refusal knows the id as far as it was read before the fault.
 pub(crate) fn parse(body: &[u8]) -> Result<Envelope, ReadError> {
     let text = std::str::from_utf8(body).map_err(|_| ReadError::NotJson)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let envelope = EnvelopeSeed.deserialize(&mut deserializer).and_then(|envelope| {
+    let mut message = Message::default();
+    let batch = Body { message: &mut message }.deserialize(&mut deserializer).and_then(|batch| {
         deserializer.end()?;
-        Ok(envelope)
+        Ok(batch)
     });
-    envelope.map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => ReadError::Invalid { why: known(&error), id: None },
+    match batch {
+        Ok(Some(batch)) => Ok(Envelope::Batch(batch)),
+        Ok(None) => Ok(Envelope::One(Box::new(message))),
+        Err(error) => Err(refusal(&error).map_or(ReadError::NotJson, |what| invalid(what, message))),
+    }
+}
+
+/// What is wrong with a body that is JSON so far; `None` where it is not.
+fn refusal(error: &serde_json::Error) -> Option<Defect> {
+    match error.classify() {
+        Category::Data => Some(Defect::of(error)),
         // Depth is reported as syntax; the body may well be JSON.
-        serde_json::error::Category::Syntax if error.to_string().starts_with("recursion limit") => {
-            ReadError::Invalid { why: "the message is nested too deeply", id: None }
-        }
-        serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof
-        | serde_json::error::Category::Io => ReadError::NotJson,
-    })
+        Category::Syntax if error.to_string().starts_with("recursion limit") => Some(Defect::TooDeep),
+        Category::Syntax | Category::Eof | Category::Io => None,
+    }
 }
 
-/// Our own sentences come through; serde's, which quote the body, do not.
-fn known(error: &serde_json::Error) -> &'static str {
-    const OURS: [&str; 12] = [
-        "a member occurs twice",
-        "a member differs from a known one by case alone",
-        "a member has a name that parsers keep for themselves",
-        "jsonrpc is not \"2.0\"",
-        "the id is neither a string nor an integer",
-        "the method is not a short string",
-        "a response has no method",
-        "the batch is too long",
-        "params is not an object",
-        "_meta is not an object",
-        "a name in params is not a string, or is too long",
-        "too many resources are named",
-    ];
-    let text = error.to_string();
-    OURS.into_iter()
-        .find(|sentence| text.starts_with(sentence))
-        .unwrap_or("the body is not a JSON-RPC message")
+fn invalid(what: Defect, message: Message) -> ReadError {
+    if what == Defect::BatchTooLong {
+        return ReadError::Batch(what.message());
+    }
+    ReadError::Invalid { what, id: message.answerable_id().cloned() }
 }
 
-struct EnvelopeSeed;
+/// The body's value: into `message` if it is one, as a list if it is a batch.
+struct Body<'m> {
+    message: &'m mut Message,
+}
 
-impl<'de> DeserializeSeed<'de> for EnvelopeSeed {
-    type Value = Envelope;
+impl<'de> DeserializeSeed<'de> for Body<'_> {
+    type Value = Option<Vec<Message>>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for EnvelopeSeed {
-    type Value = Envelope;
+impl<'de> Visitor<'de> for Body<'_> {
+    type Value = Option<Vec<Message>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON-RPC message")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Envelope, A::Error> {
-        message(members).map(|message| Envelope::One(Box::new(message)))
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        read_message(self.message, members).map(|()| None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Envelope, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut messages = Vec::new();
-        while let Some(message) = items.next_element_seed(MessageSeed)? {
+        while let Some(Element(message)) = items.next_element()? {
             if messages.len() == MAX_BATCH {
-                return Err(de::Error::custom("the batch is too long"));
+                return Err(A::Error::custom(Defect::BatchTooLong));
             }
             messages.push(message);
         }
-        Ok(Envelope::Batch(messages))
+        Ok(Some(messages))
     }
 }
 
-struct MessageSeed;
+fn read_message<'de, A: MapAccess<'de>>(message: &mut Message, members: A) -> Result<(), A::Error> {
+    read_object(message, members)?;
+    message.check().map_err(A::Error::custom)
+}
 
-impl<'de> DeserializeSeed<'de> for MessageSeed {
-    type Value = Message;
+/// One message of a batch.
+struct Element(Message);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Message, D::Error> {
-        deserializer.deserialize_any(self)
+impl<'de> Deserialize<'de> for Element {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self(Message::default()))
     }
 }
 
-impl<'de> Visitor<'de> for MessageSeed {
-    type Value = Message;
+impl<'de> Visitor<'de> for Element {
+    type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON-RPC message")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Message, A::Error> {
-        message(members)
-    }
-}
-
-fn message<'de, A: MapAccess<'de>>(mut members: A) -> Result<Message, A::Error> {
-    let mut message = Message::default();
-    let mut seen = Seen::new(&MEMBERS);
-    while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-        match seen.note(&name).map_err(de::Error::custom)? {
-            Some("jsonrpc") => {
-                if members.next_value::<Cow<'de, str>>()? != "2.0" {
-                    return Err(de::Error::custom("jsonrpc is not \"2.0\""));
-                }
-                message.has_version = true;
-            }
-            Some("id") => message.id = Some(members.next_value_seed(IdSeed)?),
-            Some("method") => {
-                let method = members.next_value::<Cow<'de, str>>()?;
-                if method.is_empty() || method.len() > MAX_METHOD {
-                    return Err(de::Error::custom("the method is not a short string"));
-                }
-                message.method = Some(method.into());
-            }
-            Some("params") => message.params = members.next_value_seed(ParamsSeed)?,
-            Some("result" | "error") => {
-                members.next_value::<Skip>()?;
-                message.is_response = true;
-            }
-            _ => {
-                members.next_value::<Skip>()?;
-            }
-        }
-    }
-    if !message.has_version {
-        return Err(de::Error::custom("jsonrpc is not \"2.0\""));
-    }
-    if message.is_response && message.method.is_some() {
-        return Err(de::Error::custom("a response has no method"));
-    }
-    Ok(message)
-}
-
-struct IdSeed;
-
-impl<'de> DeserializeSeed<'de> for IdSeed {
-    type Value = Id;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Id, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl Visitor<'_> for IdSeed {
-    type Value = Id;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or an integer")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Id, E> {
-        if text.len() > MAX_ID {
-            return Err(E::custom("the id is neither a string nor an integer"));
-        }
-        Ok(Id::Text(text.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Id, E> {
-        Ok(Id::Integer(number))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Id, E> {
-        i64::try_from(number)
-            .map(Id::Integer)
-            .map_err(|_| E::custom("the id is neither a string nor an integer"))
+    fn visit_map<A: MapAccess<'de>>(mut self, members: A) -> Result<Self, A::Error> {
+        read_message(&mut self.0, members)?;
+        Ok(self)
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a message, and the JSON-RPC error that says so.
 
-use crate::{Id, Revision};
+use crate::{Defect, Id, Revision};
 use serde_json::{Value, json};
 
 /// JSON-RPC and MCP error codes.
@@ -17,6 +17,8 @@ pub mod code {
     pub const INTERNAL_ERROR: i64 = -32603;
     /// Headers and body disagree (TM-18).
     pub const HEADER_MISMATCH: i64 = -32020;
+    /// The client lacks a capability the method needs (TM-27).
+    pub const MISSING_CAPABILITY: i64 = -32021;
     /// A revision that is not spoken here (TM-14).
     pub const UNSUPPORTED_VERSION: i64 = -32022;
 }
@@ -31,10 +33,10 @@ pub enum ReadError {
     #[error("the body is not JSON")]
     NotJson,
     /// The body is JSON that two parsers could read differently, or that is no message.
-    #[error("{why}")]
+    #[error("{what}")]
     Invalid {
-        /// What is wrong; fixed text.
-        why: &'static str,
+        /// What is wrong.
+        what: Defect,
         /// The request's id, if it was read.
         id: Option<Id>,
     },
@@ -62,6 +64,8 @@ pub enum ReadError {
     UnsupportedVersion {
         /// What was asked for, bounded.
         requested: String,
+        /// The request's id.
+        id: Option<Id>,
     },
 }
 
@@ -87,10 +91,8 @@ impl ReadError {
         match self {
             Self::MediaType => "send application/json in UTF-8 without content encoding",
             Self::NotJson => "the body is not JSON",
-            Self::Invalid { why, .. }
-            | Self::Batch(why)
-            | Self::MissingParameter { why, .. }
-            | Self::HeaderMismatch { why, .. } => why,
+            Self::Invalid { what, .. } => what.message(),
+            Self::Batch(why) | Self::MissingParameter { why, .. } | Self::HeaderMismatch { why, .. } => why,
             Self::UnsupportedVersion { .. } => "this protocol version is not supported",
         }
     }
@@ -98,13 +100,13 @@ impl ReadError {
     /// A stable code for audit and metrics.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::MediaType => "media_type",
+            Self::MediaType => "unsupported_media_type",
             Self::NotJson => "body_not_json",
-            Self::Invalid { .. } => "message_invalid",
+            Self::Invalid { what, .. } => what.reason(),
             Self::Batch(_) => "batch_refused",
-            Self::MissingParameter { .. } => "parameter_missing",
+            Self::MissingParameter { .. } => "missing_parameter",
             Self::HeaderMismatch { .. } => "header_mismatch",
-            Self::UnsupportedVersion { .. } => "version_unsupported",
+            Self::UnsupportedVersion { .. } => "unsupported_version",
         }
     }
 
@@ -113,15 +115,16 @@ impl ReadError {
         match self {
             Self::Invalid { id, .. }
             | Self::MissingParameter { id, .. }
-            | Self::HeaderMismatch { id, .. } => id.as_ref(),
-            Self::MediaType | Self::NotJson | Self::Batch(_) | Self::UnsupportedVersion { .. } => None,
+            | Self::HeaderMismatch { id, .. }
+            | Self::UnsupportedVersion { id, .. } => id.as_ref(),
+            Self::MediaType | Self::NotJson | Self::Batch(_) => None,
         }
     }
 
     /// The `data` member (TM-14).
     pub fn data(&self) -> Option<Value> {
         match self {
-            Self::UnsupportedVersion { requested } => {
+            Self::UnsupportedVersion { requested, .. } => {
                 let supported = Revision::ALL.map(Revision::as_str);
                 Some(json!({ "supported": supported, "requested": requested }))
             }
@@ -135,11 +138,95 @@ impl ReadError {
     }
 }
 
-/// A JSON-RPC error response; `id` is null where none was read.
+/// A JSON-RPC error response. Without an id where none was read: 2026-07-28 leaves the member out, and a client
+/// that checks types takes `null` for no JSON-RPC error at all (G-05, TM-08).
 pub fn error_body(id: Option<&Id>, code: i64, message: &str, data: Option<Value>) -> Vec<u8> {
     let mut error = json!({ "code": code, "message": message });
-    if let (Some(data), Some(error)) = (data, error.as_object_mut()) {
-        error.insert("data".to_owned(), data);
+    if let Some(data) = data {
+        error["data"] = data;
     }
-    json!({ "jsonrpc": "2.0", "id": id.map(Id::to_json), "error": error }).to_string().into_bytes()
+    let mut body = json!({ "jsonrpc": "2.0", "error": error });
+    if let Some(id) = id {
+        body["id"] = id.to_json();
+    }
+    body.to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// §13, G-05
+    #[test]
+    fn each_refusal_has_its_status_code_and_reason() {
+        let id = Some(Id::Integer(7));
+        let (why, requested) = ("why", "1900-01-01".to_owned());
+        let invalid = ReadError::Invalid { what: Defect::DuplicateMember, id: id.clone() };
+        for (name, error, status, code, reason, has_id) in [
+            ("media type", ReadError::MediaType, 415, -32600, "unsupported_media_type", false),
+            ("not JSON", ReadError::NotJson, 400, -32700, "body_not_json", false),
+            ("invalid", invalid, 400, -32600, "duplicate_member", true),
+            ("batch", ReadError::Batch(why), 400, -32600, "batch_refused", false),
+            (
+                "parameter",
+                ReadError::MissingParameter { why, id: id.clone() },
+                400,
+                -32602,
+                "missing_parameter",
+                true,
+            ),
+            (
+                "header",
+                ReadError::HeaderMismatch { why, id: id.clone() },
+                400,
+                -32020,
+                "header_mismatch",
+                true,
+            ),
+            (
+                "version",
+                ReadError::UnsupportedVersion { requested, id },
+                400,
+                -32022,
+                "unsupported_version",
+                true,
+            ),
+        ] {
+            assert_eq!((error.status(), error.code(), error.reason()), (status, code, reason), "{name}");
+            assert_eq!(error.id().is_some(), has_id, "{name}");
+            assert_eq!(error.data().is_some(), code == code::UNSUPPORTED_VERSION, "{name}");
+            assert_eq!(error.message(), error.to_string(), "{name}");
+        }
+    }
+
+    /// TM-14
+    #[test]
+    fn an_unknown_version_is_told_what_is_supported() {
+        let error = ReadError::UnsupportedVersion {
+            requested: "1900-01-01".to_owned(),
+            id: Some(Id::Text("a".into())),
+        };
+        let body = error_body(error.id(), error.code(), error.message(), error.data());
+        assert_eq!(
+            serde_json::from_slice::<Value>(&body).unwrap(),
+            json!({ "jsonrpc": "2.0", "id": "a", "error": {
+                "code": -32022,
+                "message": "this protocol version is not supported",
+                "data": {
+                    "supported": ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+                    "requested": "1900-01-01",
+                },
+            }})
+        );
+    }
+
+    /// TM-08
+    #[test]
+    fn an_error_without_an_id_has_no_member_for_it() {
+        let body = error_body(None, code::PARSE_ERROR, "no", None);
+        assert_eq!(
+            serde_json::from_slice::<Value>(&body).unwrap(),
+            json!({ "jsonrpc": "2.0", "error": { "code": -32700, "message": "no" } })
+        );
+    }
 }

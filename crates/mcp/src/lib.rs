@@ -10,17 +10,21 @@
 //! assert_eq!(request.operations()[0].target().unwrap().as_str(), "greet");
 //! ```
 
+mod defect;
 mod encoded;
 mod envelope;
 mod error;
+mod headers;
 mod media_type;
 mod members;
+mod message;
 mod operation;
 mod params;
 mod request;
 mod revision;
-mod skip;
+mod value;
 
+pub use defect::Defect;
 pub use error::{ReadError, code, error_body};
 pub use media_type::check_media_type;
 pub use operation::{Id, Kind, Operation, Standing, Target};

@@ -15,22 +15,75 @@ fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let Ok(value) = value.to_str() else { return false };
-    let mut parts = value.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default();
-    let mut charsets = 0;
+    let essence = value.find([';', ' ', '\t']).unwrap_or(value.len());
+    let (essence, rest) = value.split_at(essence);
     essence.eq_ignore_ascii_case("application/json")
-        && parts.all(|parameter| match parameter.split_once('=') {
-            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-                charsets += 1;
-                let value = value.trim();
-                let value =
-                    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-                charsets == 1 && value.eq_ignore_ascii_case("utf-8")
-            }
-            // An extended or continued charset (RFC 8187, RFC 2231) is somebody's charset all the same.
-            Some((name, _)) => !name.trim().to_ascii_lowercase().starts_with("charset"),
-            None => parameter.is_empty(),
+        && parameters(rest).is_some_and(|parameters| {
+            let names = parameters.iter().map(|(name, _)| name);
+            let is_single = |name: &String| parameters.iter().filter(|(other, _)| other == name).count() == 1;
+            names.clone().all(is_single)
+                // An extended or continued charset (RFC 8187, RFC 2231) is somebody's charset all the same.
+                && names.clone().all(|name| name == "charset" || !name.starts_with("charset"))
+                && parameters
+                    .iter()
+                    .all(|(name, value)| name != "charset" || value.eq_ignore_ascii_case("utf-8"))
         })
+}
+
+/// More parameters are no media type of a real client.
+const MAX_PARAMETERS: usize = 8;
+
+/// RFC 9110 §5.6.6; names in lower case, values unquoted. `None` where the text is not of that form.
+///
+/// ```text
+/// parameters = *( OWS ";" OWS [ parameter ] )
+/// parameter  = token "=" ( token / quoted-string )
+/// ```
+fn parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
+    const OWS: [char; 2] = [' ', '\t'];
+    let mut found = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(OWS);
+        if rest.is_empty() {
+            return Some(found);
+        }
+        rest = rest.strip_prefix(';')?.trim_start_matches(OWS);
+        if rest.is_empty() || rest.starts_with(';') {
+            continue;
+        }
+        let (name, after) = token(rest)?;
+        let after = after.strip_prefix('=')?;
+        let (value, after) = match after.strip_prefix('"') {
+            Some(quoted) => quoted_string(quoted)?,
+            None => token(after).map(|(value, after)| (value.to_owned(), after))?,
+        };
+        if found.len() == MAX_PARAMETERS {
+            return None;
+        }
+        found.push((name.to_ascii_lowercase(), value));
+        rest = after;
+    }
+}
+
+/// RFC 9110 §5.6.2.
+fn token(text: &str) -> Option<(&str, &str)> {
+    let is_tchar = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let end = text.find(|c| !is_tchar(c)).unwrap_or(text.len());
+    (end > 0).then(|| text.split_at(end))
+}
+
+/// RFC 9110 §5.6.4, after the opening quote.
+fn quoted_string(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((index, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, &text[index + 1..])),
+            '\\' => value.push(chars.next()?.1),
+            c => value.push(c),
+        }
+    }
+    None
 }
 
 fn is_identity(headers: &HeaderMap) -> bool {
@@ -46,6 +99,7 @@ fn is_identity(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
+    /// §13: 415
     #[test]
     fn accepts_json_in_utf_8_and_nothing_else() {
         for (name, types, encodings, expected) in [
@@ -53,7 +107,23 @@ mod tests {
             ("case", &["Application/JSON; Charset=UTF-8"], &[], true),
             ("quoted", &["application/json;charset=\"utf-8\""], &["identity"], true),
             ("another parameter", &["application/json; profile=x"], &[], true),
+            ("parameter with quotes", &["application/json ; profile=\"a;charset=x\""], &[], true),
+            ("escaped quotes", &["application/json; x=\"\\\"\"; charset=\"ut\\f-8\""], &[], true),
+            ("empty parameters", &["application/json; ;charset=utf-8;"], &[], true),
+            ("identity in another case", &["application/json"], &["Identity"], true),
             ("none", &[], &[], false),
+            ("empty", &[""], &[], false),
+            ("charset without value", &["application/json; charset"], &[], false),
+            ("charset empty", &["application/json; charset="], &[], false),
+            ("charset with blanks", &["application/json; charset = utf-8"], &[], false),
+            ("charset half quoted", &["application/json; charset=\"utf-8"], &[], false),
+            ("charset behind a blank", &["application/json; x=y charset=utf-7"], &[], false),
+            ("charset without semicolon", &["application/json charset=utf-7"], &[], false),
+            ("another parameter twice", &["application/json; a=1; A=1"], &[], false),
+            ("same charset twice", &["application/json; charset=utf-8; charset=utf-8"], &[], false),
+            ("continued charset", &["application/json; charset*0=utf-7"], &[], false),
+            ("list of encodings", &["application/json"], &["identity, gzip"], false),
+            ("same encoding twice", &["application/json"], &["identity", "identity"], false),
             ("two", &["application/json", "application/json"], &[], false),
             ("joined", &["application/json, text/plain"], &[], false),
             ("form", &["application/x-www-form-urlencoded"], &[], false),

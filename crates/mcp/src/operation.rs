@@ -91,7 +91,12 @@ impl Operation {
         self.kind
     }
 
-    /// The id to answer to.
+    /// Whether nobody waits for an answer.
+    pub fn is_notification(&self) -> bool {
+        self.kind == Kind::Notification
+    }
+
+    /// The id to answer to; none for a response, whose id is the server's.
     pub fn id(&self) -> Option<&Id> {
         self.id.as_ref()
     }
@@ -106,8 +111,21 @@ impl Operation {
         self.targets.iter()
     }
 
-    /// How the method stands to MCP.
+    /// What a method of [`Standing::Protocol`] names beside itself: the resources of `subscriptions/listen`, each to
+    /// be judged as if it were read.
+    pub fn also_names(&self) -> &[Target] {
+        if self.standing() == Standing::Protocol { &self.targets } else { &[] }
+    }
+
+    /// How the method stands to MCP. A response, which has none, is the protocol's own; a request that calls itself a
+    /// notification is nobody's.
     pub fn standing(&self) -> Standing {
+        if self.kind == Kind::Response {
+            return Standing::Protocol;
+        }
+        if self.kind == Kind::Request && self.method.starts_with(NOTIFICATIONS) {
+            return Standing::Unknown;
+        }
         Method::of(&self.method).map_or(Standing::Unknown, |method| match method {
             Method::Plain | Method::Listen => Standing::Protocol,
             Method::Tool | Method::Prompt | Method::Resource | Method::Task | Method::Completion => {
@@ -116,6 +134,9 @@ impl Operation {
         })
     }
 }
+
+/// How the protocol's notifications begin.
+const NOTIFICATIONS: &str = "notifications/";
 
 /// Which parameter of a method names what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,16 +169,24 @@ impl Method {
             | "resources/list"
             | "resources/templates/list"
             | "tasks/list" => Self::Plain,
-            other if other.starts_with("notifications/") => Self::Plain,
+            other if other.starts_with(NOTIFICATIONS) => Self::Plain,
             _ => return None,
         })
     }
 
-    /// Whether 2026-07-28 mirrors the name in `Mcp-Name` (TM-17).
-    pub(crate) fn is_mirrored(method: &str) -> bool {
+    /// Whether 2026-07-28 requires the name in `Mcp-Name` (TM-17).
+    pub(crate) fn requires_name(method: &str) -> bool {
         matches!(
             method,
             "tools/call" | "prompts/get" | "resources/read" | "tasks/get" | "tasks/update" | "tasks/cancel"
         )
+    }
+
+    /// Whether `Mcp-Name` can be true at all: completions and listeners have no one name to route by.
+    pub(crate) fn may_be_mirrored(self) -> bool {
+        match self {
+            Self::Tool | Self::Prompt | Self::Resource | Self::Task => true,
+            Self::Completion | Self::Listen | Self::Plain => false,
+        }
     }
 }

@@ -34,3 +34,26 @@ impl Revision {
         self >= Self::V2026_07_28
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TM-14, TL-16
+    #[test]
+    fn only_the_exact_date_of_a_revision_is_one() {
+        for revision in Revision::ALL {
+            assert_eq!(Revision::parse(revision.as_str()), Some(revision));
+        }
+        for (name, text) in [
+            ("empty", ""),
+            ("before streamable HTTP", "2024-11-05"),
+            ("never", "1900-01-01"),
+            ("longer", "2025-06-18x"),
+            ("draft", "DRAFT-2026-v1"),
+        ] {
+            assert_eq!(Revision::parse(text), None, "{name}");
+        }
+        assert_eq!(Revision::ALL.map(Revision::is_modern), [false, false, false, true]);
+    }
+}

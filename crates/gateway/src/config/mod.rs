@@ -1,18 +1,88 @@
-//! Configuration: from a file, the environment, or flags to typed settings; every problem at once.
+//! The configuration: what an operator writes, in a file, in the environment or as flags, becomes a [`Config`]
+//! whose every value is good. This is the one place where raw text becomes typed.
 //!
-//! Absence refuses. Looser choices are written out, and said aloud at start ([`Config::notes`]).
+//! Flags win over the environment, the environment wins over the file. Every problem is found in one go; each
+//! names its place, the value unless it is secret, and the remedy. Absence refuses: without an identifier, an
+//! issuer and an audience nothing starts.
+//!
+//! ```
+//! use portcullis_gateway::config::{Sources, load};
+//!
+//! let file = r#"
+//!     [[resource]]
+//!     identifier = "https://mcp.example.com/mcp"
+//!     upstream   = "http://127.0.0.1:8000/mcp"
+//!
+//!     [[resource.issuer]]
+//!     scalekit = { environment = "https://acme.scalekit.com", resource = "res_123" }
+//!
+//!     [resource.tools]
+//!     list_todos = ["todo:read"]
+//!     "*_todo"   = ["todo:write"]
+//! "#;
+//! let sources = Sources { file: Some(("portcullis.toml".into(), file.into())), ..Sources::default() };
+//! let config = load(&sources).unwrap();
+//! assert_eq!(config.resources[0].identifier.as_str(), "https://mcp.example.com/mcp");
+//! ```
 
-mod environment;
-mod file;
-mod load;
+mod check;
+mod findings;
+mod limits;
+mod place;
 mod problem;
+mod raw;
 mod scalekit;
-mod section;
+mod schema;
+mod session_key;
 mod settings;
 mod show;
+mod sources;
+mod typed;
 
-pub use environment::{Variables, with_env_file};
-pub use load::{Flags, Sources, load};
+#[cfg(test)]
+mod tests;
+
+pub use limits::Limits;
+pub use place::Place;
 pub use problem::{Problem, Problems};
-pub use scalekit::Scalekit;
-pub use settings::Config;
+pub use schema::schema;
+pub use session_key::SessionKey;
+pub use show::show;
+pub use sources::{Flags, environment_with_file};
+pub use typed::{
+    Audiences, AuditOutput, Config, DefaultRule, Forward, IssuerConfig, Keys, LogFormat, LogLevel,
+    ResourceConfig, TypRule,
+};
+
+use findings::Findings;
+use sources::Environment;
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// Everything a configuration can come from.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// `portcullis.toml`: its path, for messages and for relative paths in it, and its text.
+    pub file: Option<(PathBuf, String)>,
+    /// The environment, the `.env` file included (see [`environment_with_file`]).
+    pub environment: BTreeMap<String, String>,
+    /// What was written on the command line.
+    pub flags: Flags,
+}
+
+/// Reads all sources into one configuration.
+///
+/// # Errors
+/// Every problem there is, at once, in the order of the file.
+pub fn load(sources: &Sources) -> Result<Config, Problems> {
+    let mut findings = Findings::default();
+    let environment = Environment::new(&sources.environment);
+    let mut raw = match &sources.file {
+        Some((path, text)) => sources::file::read(path, text, &mut findings)?,
+        None => raw::RawConfig::default(),
+    };
+    sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
+    let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
+    let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
+    let config = check::config(raw, session_key, &mut findings);
+    findings.conclude(config)
+}

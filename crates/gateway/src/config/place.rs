@@ -69,7 +69,8 @@ pub(crate) fn is_below(path: &str, other: &str) -> bool {
 
 /// `resource[0].tools."*_todo"`: bare keys as they are, others quoted.
 pub(crate) fn join(path: &str, name: &str) -> String {
-    let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let bare =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     let name = if bare { name.to_owned() } else { format!("{name:?}") };
     if path.is_empty() { name } else { format!("{path}.{name}") }
 }

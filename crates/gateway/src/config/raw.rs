@@ -138,9 +138,11 @@ impl OneOrMany {
     pub(crate) fn list(self, path: &str) -> Vec<(String, String)> {
         match self {
             Self::One(text) => vec![(path.to_owned(), text)],
-            Self::Many(texts) => {
-                texts.into_iter().enumerate().map(|(index, text)| (format!("{path}[{index}]"), text)).collect()
-            }
+            Self::Many(texts) => texts
+                .into_iter()
+                .enumerate()
+                .map(|(index, text)| (format!("{path}[{index}]"), text))
+                .collect(),
         }
     }
 }

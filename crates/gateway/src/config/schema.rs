@@ -20,15 +20,23 @@ pub(crate) fn plain(schema: &Value) -> &Value {
 pub(crate) fn choices(schema: &Value) -> Vec<&str> {
     let listed = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let described = schema["oneOf"].as_array().into_iter().flatten();
-    listed.chain(described.flat_map(|one| one["const"].as_str().map_or_else(|| choices(one), |text| vec![text]))).collect()
+    listed
+        .chain(
+            described.flat_map(|one| one["const"].as_str().map_or_else(|| choices(one), |text| vec![text])),
+        )
+        .collect()
 }
 
 /// The kinds of value that may stand here, in JSON Schema's words; empty if any may.
 pub(crate) fn kinds(schema: &Value) -> Vec<&str> {
     match &schema["type"] {
         Value::String(kind) => vec![kind],
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) if choices(schema).is_empty() => Vec::new(),
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) if choices(schema).is_empty() => {
+            Vec::new()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec!["string"],
     }
 }

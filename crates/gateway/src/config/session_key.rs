@@ -41,7 +41,12 @@ pub(crate) fn find(
         findings.places.set(path, Place::Environment(VARIABLE.to_owned()));
         return parse(text, path, findings);
     }
-    let file = file?;
+    let Some(file) = file else {
+        findings.say(format!(
+            "no {VARIABLE}: sessions of older clients end with this process, and other replicas cannot open them; {REMEDY}"
+        ));
+        return None;
+    };
     match std::fs::read_to_string(folder.unwrap_or(Path::new("")).join(file)) {
         Ok(text) => parse(&text, path, findings),
         Err(error) => {

@@ -1,85 +1,143 @@
-//! What a process is configured to be, and the rules that span resources.
+//! The typed configuration → what the gateway is composed of. Nothing can be wrong any more; where a type says it
+//! could, the value is left out, which refuses.
 
-use super::problem::Problems;
-use crate::{ResourceSettings, ServeLimits};
-use portcullis_resource_server::Audiences;
-use std::{collections::HashSet, fmt, net::SocketAddr};
+use super::typed::{Audiences, Config, DefaultRule, Forward, IssuerConfig, Keys, ResourceConfig, TypRule};
+use crate::{IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
+use http::HeaderName;
+use portcullis::StreamLimits;
+use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};
+use portcullis_resource_server::{self as resource_server, BodyLimits, KeyLocation, Policy, Reach};
 
-/// A whole configuration, good as it stands.
-#[derive(Clone)]
-pub struct Config {
-    /// Where to listen: `127.0.0.1:3002` unless told otherwise.
-    pub listen: SocketAddr,
-    /// Whether TLS ends in front of us.
-    pub behind_tls_proxy: bool,
-    /// Seals sessions; made up at start if absent, and then one process's.
-    pub session_key: Option<[u8; 32]>,
+impl Config {
     /// What connections may cost.
-    pub limits: ServeLimits,
-    /// What is protected.
-    pub resources: Vec<ResourceSettings>,
-    /// What is said aloud at start.
-    pub notes: Vec<String>,
-}
-
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("listen", &self.listen)
-            .field("resources", &self.resources)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Rules that no single key breaks.
-pub(super) fn check(config: &Config, problems: &mut Problems) {
-    if !config.listen.ip().is_loopback() && !config.behind_tls_proxy {
-        problems.add(
-            "listen",
-            format!(
-                "{} is reachable from other machines and speaks plain http; put a TLS proxy in front and set `behind_tls_proxy = true`, or listen on 127.0.0.1",
-                config.listen
-            ),
-        );
-    }
-    let mut places = HashSet::new();
-    let mut audiences = HashSet::new();
-    for (index, resource) in config.resources.iter().enumerate() {
-        let place = |key: &str| format!("resource[{index}].{key}");
-        if !places.insert((
-            resource.identifier.authority(),
-            resource.identifier.path().trim_end_matches('/').to_owned(),
-        )) {
-            problems.add(place("identifier"), "has the host and path of an earlier resource");
+    pub fn serve_limits(&self) -> ServeLimits {
+        ServeLimits {
+            connections: self.limits.max_connections,
+            header_time: self.limits.header_read_timeout,
+            header_bytes: self.limits.header_bytes,
+            drain: self.drain_timeout,
         }
-        let ours: HashSet<String> =
-            resource.issuers.iter().flat_map(|issuer| audience_texts(&issuer.audiences)).collect();
-        for audience in ours {
-            if !audiences.insert(audience.clone()) {
-                problems.add(
-                    place("issuer"),
-                    format!("expects the audience {audience:?} of an earlier resource; a token for one would open the other"),
-                );
-            }
+    }
+
+    /// Every resource, ready to be composed.
+    pub fn settings(&self) -> Vec<ResourceSettings> {
+        self.resources.iter().map(|resource| self.resource(resource)).collect()
+    }
+
+    fn resource(&self, resource: &ResourceConfig) -> ResourceSettings {
+        let limits = &self.limits;
+        ResourceSettings {
+            identifier: resource.identifier.clone(),
+            upstream: resource.upstream.clone(),
+            issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
+            policy: policy(resource),
+            reach: reach(resource),
+            identity: identity(&resource.forward),
+            name: resource.name.clone(),
+            documentation: resource.documentation.clone(),
+            metadata: resource.metadata_override.clone().or_else(|| with_chosen_scopes(resource)),
+            body: BodyLimits { bytes: limits.body_bytes, time: limits.body_read_timeout },
+            streams: StreamLimits { grace: limits.stream_grace, longest_call: limits.longest_call },
+            upstream_limits: UpstreamLimits {
+                connect: limits.connect_timeout,
+                headers: limits.header_timeout,
+            },
+            session_lifetime: self.session_lifetime.as_secs(),
         }
-        check_upstream(resource, &place("upstream"), problems);
     }
 }
 
-/// RS-19, RS-25.
-fn check_upstream(resource: &ResourceSettings, place: &str, problems: &mut Problems) {
-    let plain = resource.upstream.scheme() == "http" && !portcullis_oauth::is_loopback(&resource.upstream);
-    if plain && !resource.identity.is_empty() {
-        problems.add(
-            place,
-            "is plain http to another machine, and would carry who is calling; use https, or drop `forward`",
-        );
+fn issuer(issuer: &IssuerConfig, identifier: &ResourceIdentifier) -> IssuerSettings {
+    IssuerSettings {
+        name: issuer.name.clone(),
+        issuers: issuer.issuers.clone(),
+        published: issuer.authorization_server.to_string(),
+        audiences: match &issuer.audiences {
+            Audiences::Identifier => resource_server::Audiences::Resource(identifier.clone()),
+            Audiences::Exact(list) => resource_server::Audiences::Exact(list.clone()),
+        },
+        keys: match &issuer.keys {
+            Keys::JwksUri(url) => KeyLocation::At(url.clone()),
+            Keys::Discover => KeyLocation::Discover(issuer.authorization_server.clone()),
+        },
+        algorithms: issuer.algorithms.iter().filter_map(|name| name.parse().ok()).collect(),
+        typ: match issuer.typ {
+            TypRule::Strict => resource_server::TypRule::AccessToken,
+            TypRule::Relaxed => resource_server::TypRule::Relaxed,
+        },
+        scopes_claim: issuer.scopes,
+        tenant_claim: issuer.tenant_claim.clone(),
+        leeway: issuer.leeway,
     }
 }
 
-fn audience_texts(audiences: &Audiences) -> Vec<String> {
-    match audiences {
-        Audiences::Resource(resource) => vec![resource.as_str().to_owned()],
-        Audiences::Exact(texts) => texts.clone(),
+fn policy(resource: &ResourceConfig) -> Policy {
+    let default = match resource.default {
+        DefaultRule::Authenticated => resource_server::DefaultRule::Authenticated,
+        DefaultRule::Refuse => resource_server::DefaultRule::Refuse,
+    };
+    let policy = Policy::new(default).require(resource.required_scopes.clone());
+    resource.tools.iter().fold(policy, |policy, (name, scope)| policy.tool(name, scope.clone()))
+}
+
+fn reach(resource: &ResourceConfig) -> Reach {
+    let reach = Reach::of(&resource.identifier);
+    let reach = resource.allowed_hosts.iter().fold(reach, |reach, host| reach.allow_host(host));
+    resource.allowed_origins.iter().fold(reach, |reach, origin| reach.allow_origin(origin))
+}
+
+fn identity(forward: &Forward) -> IdentityHeaders {
+    let name = |header: &Option<String>| header.as_ref().and_then(|name| name.parse::<HeaderName>().ok());
+    IdentityHeaders {
+        subject: name(&forward.subject_header),
+        client: name(&forward.client_header),
+        scope: name(&forward.scopes_header),
+        tenant: name(&forward.tenant_header),
+    }
+}
+
+/// G-20: the operator chose what is published.
+fn with_chosen_scopes(resource: &ResourceConfig) -> Option<serde_json::Value> {
+    let scopes = resource.scopes_supported.as_ref()?;
+    let servers = resource.issuers.iter().map(|issuer| issuer.authorization_server.to_string());
+    serde_json::to_value(ProtectedResourceMetadata {
+        resource: resource.identifier.to_string(),
+        authorization_servers: servers.collect(),
+        scopes_supported: scopes.iter().map(ToString::to_string).collect(),
+        bearer_methods_supported: vec!["header".to_owned()],
+        resource_name: resource.name.clone(),
+        resource_documentation: resource.documentation.clone(),
+    })
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Sources, load};
+
+    /// G-20, CH-12: what the file says is what is composed.
+    #[test]
+    fn what_is_configured_is_what_is_composed() {
+        let file = r#"
+            limits = { body_bytes = 2048, drain_timeout_seconds = 1 }
+            [[resource]]
+            identifier = "https://mcp.example.com/mcp"
+            upstream = "http://127.0.0.1:8000/mcp"
+            scopes_supported = ["todo:read"]
+            forward = { subject_header = "x-user" }
+            [[resource.issuer]]
+            issuer = "https://login.example.com"
+            algorithms = ["ES256"]
+            [resource.tools]
+            list = ["todo:read"]
+        "#;
+        let sources = Sources { file: Some(("f".into(), file.into())), ..Sources::default() };
+        let config = load(&sources).unwrap();
+        let settings = config.settings().remove(0);
+        assert_eq!((settings.body.bytes, config.serve_limits().drain.as_secs()), (2048, 1));
+        assert_eq!(settings.policy.every_scope().to_string(), "todo:read");
+        assert_eq!(settings.metadata.unwrap()["scopes_supported"][0], "todo:read");
+        assert_eq!(settings.identity.subject.unwrap(), "x-user");
+        assert_eq!(settings.issuers[0].algorithms.len(), 1);
     }
 }

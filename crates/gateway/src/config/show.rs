@@ -1,46 +1,110 @@
-//! A configuration as people read it; secrets are named, not shown.
+//! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
-use super::settings::Config;
-use portcullis_resource_server::{Audiences, KeyLocation};
-use std::fmt;
+use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
+use portcullis_oauth::Scope;
+use serde_json::{Map, Value, json};
 
-impl fmt::Display for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "listen              {}", self.listen)?;
-        writeln!(f, "behind a TLS proxy  {}", self.behind_tls_proxy)?;
-        writeln!(
-            f,
-            "session key         {}",
-            if self.session_key.is_some() { "set" } else { "made up at start" }
-        )?;
-        for resource in &self.resources {
-            writeln!(f, "\nresource            {}", resource.identifier)?;
-            writeln!(f, "  upstream          {}", resource.upstream)?;
-            writeln!(f, "  metadata          {}", resource.identifier.metadata_url())?;
-            writeln!(f, "  required scopes   {}", or_none(&resource.policy.required().to_string()))?;
-            writeln!(f, "  scopes            {}", or_none(&resource.policy.every_scope().to_string()))?;
-            for issuer in &resource.issuers {
-                for identifier in &issuer.issuers {
-                    writeln!(f, "  issuer            {identifier}")?;
-                }
-                let audiences = match &issuer.audiences {
-                    Audiences::Resource(resource) => resource.as_str().to_owned(),
-                    Audiences::Exact(texts) => texts.join(" or "),
-                };
-                writeln!(f, "    audience        {audiences}")?;
-                match &issuer.keys {
-                    KeyLocation::At(url) => writeln!(f, "    keys            {url}")?,
-                    KeyLocation::Discover(_) => writeln!(f, "    keys            where its metadata says")?,
-                }
-                let algorithms: Vec<_> =
-                    issuer.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
-                writeln!(f, "    algorithms      {}", algorithms.join(" "))?;
-            }
-        }
-        Ok(())
-    }
+/// The configuration in force, defaults included, as TOML. Secrets are named, not shown.
+pub fn show(config: &Config) -> String {
+    let seconds = |time: std::time::Duration| time.as_secs();
+    let limits = &config.limits;
+    let audit = match config.audit {
+        AuditOutput::Stdout => "stdout",
+        AuditOutput::Stderr => "stderr",
+        AuditOutput::Off => "off",
+    };
+    let shown = json!({
+        "listen": config.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "behind_tls_proxy": config.behind_tls_proxy,
+        "session_key": if config.session_key.is_some() { "configured (not shown)" } else { "generated at start" },
+        "audit": audit,
+        "log": format!("{:?}", config.log).to_lowercase(),
+        "log_format": format!("{:?}", config.log_format).to_lowercase(),
+        "limits": {
+            "body_bytes": limits.body_bytes,
+            "header_bytes": limits.header_bytes,
+            "headers": limits.headers,
+            "max_connections": limits.max_connections,
+            "connect_timeout_seconds": seconds(limits.connect_timeout),
+            "header_timeout_seconds": seconds(limits.header_timeout),
+            "longest_call_seconds": seconds(limits.longest_call),
+            "header_read_timeout_seconds": seconds(limits.header_read_timeout),
+            "body_read_timeout_seconds": seconds(limits.body_read_timeout),
+            "stream_grace_seconds": seconds(limits.stream_grace),
+            "session_lifetime_seconds": seconds(config.session_lifetime),
+            "drain_timeout_seconds": seconds(config.drain_timeout),
+        },
+        "resource": config.resources.iter().map(resource).collect::<Vec<_>>(),
+    });
+    toml::to_string_pretty(&without_nothing(shown)).unwrap_or_default()
 }
 
-fn or_none(text: &str) -> &str {
-    if text.is_empty() { "none" } else { text }
+fn resource(resource: &ResourceConfig) -> Value {
+    let tools: Map<String, Value> =
+        resource.tools.iter().map(|(name, scope)| (name.clone(), list(scope))).collect();
+    json!({
+        "identifier": resource.identifier.as_str(),
+        "upstream": resource.upstream.as_str(),
+        "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),
+        "required_scopes": list(&resource.required_scopes),
+        "tools": tools,
+        "default": match resource.default {
+            DefaultRule::Authenticated => "authenticated",
+            DefaultRule::Refuse => "refuse",
+        },
+        "forward": {
+            "subject_header": resource.forward.subject_header,
+            "client_header": resource.forward.client_header,
+            "scopes_header": resource.forward.scopes_header,
+            "tenant_header": resource.forward.tenant_header,
+        },
+        "allowed_hosts": resource.allowed_hosts,
+        "allowed_origins": resource.allowed_origins,
+        "documentation": resource.documentation,
+        "name": resource.name,
+        "scopes_supported": resource.scopes_supported.as_ref().map(list),
+        "metadata": resource.metadata_override,
+    })
+}
+
+fn issuer(issuer: &IssuerConfig) -> Value {
+    json!({
+        "name": issuer.name,
+        "issuers": issuer.issuers.iter().map(|one| one.as_str()).collect::<Vec<_>>(),
+        "authorization_server": issuer.authorization_server.as_str(),
+        "audience": match &issuer.audiences {
+            Audiences::Identifier => json!("the identifier"),
+            Audiences::Exact(list) => json!(list),
+        },
+        "jwks_uri": match &issuer.keys {
+            Keys::JwksUri(url) => url.as_str(),
+            Keys::Discover => "from the issuer's metadata",
+        },
+        "algorithms": issuer.algorithms,
+        "typ": match issuer.typ {
+            super::typed::TypRule::Strict => "at+jwt",
+            super::typed::TypRule::Relaxed => "relaxed",
+        },
+        "scopes": issuer.scopes,
+        "tenant_claim": issuer.tenant_claim,
+        "leeway": issuer.leeway,
+    })
+}
+
+fn list(scope: &Scope) -> Value {
+    scope.iter().map(|token| Value::from(token.as_str())).collect()
+}
+
+/// TOML has no null: what is not set is left out.
+fn without_nothing(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(kept.map(|(key, value)| (key, without_nothing(value))).collect())
+        }
+        Value::Array(items) => {
+            items.into_iter().filter(|item| !item.is_null()).map(without_nothing).collect()
+        }
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
+    }
 }

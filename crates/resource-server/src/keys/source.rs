@@ -55,7 +55,9 @@ struct Held {
     set: KeySet,
     /// Changes when the keys do.
     generation: u64,
-    /// When the fetch of it began.
+    /// Which fetch brought it, counted from one.
+    attempt: u64,
+    /// When that fetch began.
     asked_at: Duration,
     refresh_after: Duration,
 }
@@ -161,27 +163,28 @@ impl KeySource {
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<Lookup, KeysError> {
-        let arrived = self.clock.monotonic();
+        let arrived = self.status().attempts;
         let held = self.held().await?;
         if let Some(key) = held.set.find(kid, algorithm) {
             return Ok(Lookup::Found { key, generation: held.generation });
         }
         // The first fetch joined may have begun before we came; then one more is ours to ask for.
         for _ in 0..2 {
-            if !self.was_asked_since(arrived) {
+            if !self.was_fetched_since(arrived) {
                 self.join(Cause::UnknownKey).await?;
             }
         }
         let held = self.current.load_full().ok_or(KeysError { retry_after: BACKOFF })?;
         match held.set.find(kid, algorithm) {
             Some(key) => Ok(Lookup::Found { key, generation: held.generation }),
-            None if held.asked_at >= arrived => Ok(Lookup::Unknown),
+            None if held.attempt > arrived => Ok(Lookup::Unknown),
             None => Err(KeysError { retry_after: BACKOFF }),
         }
     }
 
-    fn was_asked_since(&self, moment: Duration) -> bool {
-        self.current.load().as_ref().is_some_and(|held| held.asked_at >= moment)
+    /// Whether the set at hand is of a fetch that began after this many.
+    fn was_fetched_since(&self, attempts: u64) -> bool {
+        self.current.load().as_ref().is_some_and(|held| held.attempt > attempts)
     }
 
     /// The set that counts now.
@@ -238,9 +241,10 @@ impl KeySource {
             fetching.last_for_unknown = Some(now);
         }
         fetching.attempts += 1;
+        let attempt = fetching.attempts;
         let source = self.clone();
         tokio::spawn(async move {
-            let result = source.refresh(now).await;
+            let result = source.refresh(attempt, now).await;
             if let Err(error) = &result {
                 tracing::warn!(target: "portcullis::keys", location = %source.location, %error, "the key set could not be refreshed");
             }
@@ -253,7 +257,7 @@ impl KeySource {
         Ok(done)
     }
 
-    async fn refresh(&self, asked_at: Duration) -> Result<(), RefreshError> {
+    async fn refresh(&self, attempt: u64, asked_at: Duration) -> Result<(), RefreshError> {
         let fetched = match &self.location {
             KeyLocation::At(url) => self.fetch.get(url.clone(), Trust::Configured).await?,
             KeyLocation::Discover(issuer) => {
@@ -268,7 +272,7 @@ impl KeySource {
             None => 0,
         };
         let refresh_after = fetched.max_age.unwrap_or(REFRESH).clamp(REFRESH_AT_LEAST, REFRESH_AT_MOST);
-        self.current.store(Some(Arc::new(Held { set, generation, asked_at, refresh_after })));
+        self.current.store(Some(Arc::new(Held { set, generation, attempt, asked_at, refresh_after })));
         Ok(())
     }
 

@@ -17,7 +17,9 @@ pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findi
                 findings.wrong(&path, written, message, "give each resource a host or a path of its own");
             } else if let Some(audience) = shared_audience(resource, other) {
                 let path = format!("resource[{index}].issuer");
-                let message = format!("means resource[{other_index}] too: a token for one would open the other (RS-09)");
+                let message = format!(
+                    "means resource[{other_index}] too: a token for one would open the other (RS-09)"
+                );
                 findings.wrong(&path, &audience, message, "give each resource an audience of its own");
             }
         }
@@ -31,7 +33,9 @@ fn route(identifier: &ResourceIdentifier) -> (String, &str) {
 }
 
 fn shared_audience(one: &ResourceConfig, other: &ResourceConfig) -> Option<String> {
-    audiences(one).find(|audience| means(other, audience)).or_else(|| audiences(other).find(|audience| means(one, audience)))
+    audiences(one)
+        .find(|audience| means(other, audience))
+        .or_else(|| audiences(other).find(|audience| means(one, audience)))
 }
 
 fn audiences(resource: &ResourceConfig) -> impl Iterator<Item = String> {

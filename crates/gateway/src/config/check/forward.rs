@@ -5,9 +5,30 @@ use http::HeaderName;
 
 /// Names with a meaning of their own, which no claim may take. A `-` at the end stands for all that begin so.
 const TAKEN: [&str; 24] = [
-    "accept", "accept-", "authorization", "cache-control", "connection", "content-", "cookie", "expect", "forwarded",
-    "host", "keep-alive", "last-event-id", "mcp-", "origin", "proxy-", "referer", "set-cookie", "te", "trailer",
-    "transfer-encoding", "upgrade", "via", "x-forwarded-", "traceparent",
+    "accept",
+    "accept-",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "last-event-id",
+    "mcp-",
+    "origin",
+    "proxy-",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-forwarded-",
+    "traceparent",
 ];
 
 pub(crate) fn forward(raw: &RawForward, at: &str, findings: &mut Findings) -> Forward {
@@ -33,7 +54,7 @@ fn header(text: &str, path: &str, seen: &mut Vec<String>, findings: &mut Finding
     // Servers that follow CGI read `_` and `-` as one.
     let plain = name.as_str().replace('_', "-");
     let taken = |one: &&str| plain == **one || (one.ends_with('-') && plain.starts_with(*one));
-    if TAKEN.iter().any(|one| taken(&one)) {
+    if TAKEN.iter().any(taken) {
         findings.wrong(path, text, "is a header with a meaning of its own", remedy);
         return None;
     }

@@ -34,7 +34,12 @@ pub(crate) fn issuers(
                 findings.wrong(&at, twice.as_str(), "is an issuer of this resource already", remedy);
             } else if other.name == issuer.name {
                 let path = format!("{at}.name");
-                findings.wrong(&path, &issuer.name, "is the name of another issuer already", "choose another one");
+                findings.wrong(
+                    &path,
+                    &issuer.name,
+                    "is the name of another issuer already",
+                    "choose another one",
+                );
             }
         }
         issuers.push(issuer);
@@ -42,7 +47,12 @@ pub(crate) fn issuers(
     issuers
 }
 
-fn issuer(mut raw: RawIssuer, at: &str, identifier: Option<&str>, findings: &mut Findings) -> Option<IssuerConfig> {
+fn issuer(
+    mut raw: RawIssuer,
+    at: &str,
+    identifier: Option<&str>,
+    findings: &mut Findings,
+) -> Option<IssuerConfig> {
     let audience = raw.audience.take().and_then(|list| audiences(list, &format!("{at}.audience"), findings));
     let mut issuer = match raw.scalekit.take() {
         Some(preset) => by_scalekit(&preset, &raw, at, identifier, findings),
@@ -144,7 +154,11 @@ fn algorithms(raw: Option<&[String]>, path: &str, findings: &mut Findings) -> Ve
     let Some(raw) = raw else { return ALGORITHMS.map(str::to_owned).to_vec() };
     let allowed = ALGORITHMS.join(", ");
     if raw.is_empty() {
-        findings.problem(path, "names no algorithm", format!("write some of {allowed}, or leave the key out"));
+        findings.problem(
+            path,
+            "names no algorithm",
+            format!("write some of {allowed}, or leave the key out"),
+        );
     }
     for (index, name) in raw.iter().enumerate().filter(|(_, name)| !ALGORITHMS.contains(&name.as_str())) {
         let message = if name.eq_ignore_ascii_case("none") {

@@ -1,11 +1,6 @@
 //! Addresses to listen on, and what of a resource depends on them.
 
-use crate::config::{
-    findings::Findings,
-    raw::OneOrMany,
-    sources::listen::DEFAULT,
-    typed::ResourceConfig,
-};
+use crate::config::{findings::Findings, raw::OneOrMany, sources::listen::DEFAULT, typed::ResourceConfig};
 use portcullis_oauth::is_loopback;
 use std::net::SocketAddr;
 use url::Url;

@@ -29,15 +29,23 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// PRM-02, PRM-09, PRM-10: another text, and clients discard the document.
-fn resource(document: &Map<String, Value>, identifier: &ResourceIdentifier, at: &str, findings: &mut Findings) {
+fn resource(
+    document: &Map<String, Value>,
+    identifier: &ResourceIdentifier,
+    at: &str,
+    findings: &mut Findings,
+) {
     let written = document.get("resource").and_then(Value::as_str);
     if written == Some(identifier.as_str()) {
         return;
     }
     let path = format!("{at}.resource");
-    let remedy = format!("write \"resource\": \"{identifier}\", or change the identifier: they are compared exactly");
+    let remedy =
+        format!("write \"resource\": \"{identifier}\", or change the identifier: they are compared exactly");
     match written {
-        Some(written) => findings.wrong(&path, written, "is not the identifier of this resource (PRM-09)", remedy),
+        Some(written) => {
+            findings.wrong(&path, written, "is not the identifier of this resource (PRM-09)", remedy)
+        }
         None => findings.missing(&path, remedy),
     }
 }
@@ -65,7 +73,8 @@ fn authorization_servers(
             findings.problem(&path, "is not a text", remedy.clone());
             continue;
         };
-        let accepted = issuers.iter().flat_map(|issuer| &issuer.issuers).any(|issuer| issuer.as_str() == server);
+        let accepted =
+            issuers.iter().flat_map(|issuer| &issuer.issuers).any(|issuer| issuer.as_str() == server);
         // Without any issuer there is a greater problem, which is told where it is.
         if !accepted && !issuers.is_empty() {
             findings.wrong(&path, server, "is not an issuer whose tokens are accepted here", remedy.clone());
@@ -79,7 +88,11 @@ fn bearer_methods(document: &Map<String, Value>, at: &str, findings: &mut Findin
     let Some(methods) = document.get("bearer_methods_supported") else { return };
     if *methods != Value::from(vec!["header"]) {
         let remedy = "write \"bearer_methods_supported\": [\"header\"], or leave it out";
-        findings.problem(&path, "promises what is not accepted: tokens come in the header alone (PRM-13)", remedy);
+        findings.problem(
+            &path,
+            "promises what is not accepted: tokens come in the header alone (PRM-13)",
+            remedy,
+        );
     }
 }
 
@@ -92,7 +105,8 @@ fn scopes_supported(document: &mut Map<String, Value>, at: &str, findings: &mut 
         return;
     };
     let scope = scopes::scope(&list, &path, findings);
-    let kept: Vec<String> = list.into_iter().filter(|one| scope.iter().any(|token| token.as_str() == one)).collect();
+    let kept: Vec<String> =
+        list.into_iter().filter(|one| scope.iter().any(|token| token.as_str() == one)).collect();
     if !kept.is_empty() {
         document.insert("scopes_supported".to_owned(), Value::from(kept));
     }

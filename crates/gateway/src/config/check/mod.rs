@@ -33,7 +33,9 @@ pub(crate) fn config(
         resources.push(resource::resource(resource, &format!("resource[{index}]"), findings));
     }
     clashes::between(&resources, findings);
-    for (index, resource) in resources.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref()?))) {
+    for (index, resource) in
+        resources.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref()?)))
+    {
         listen::against(&listen, resource, &format!("resource[{index}]"), findings);
     }
     Some(Config {

@@ -27,7 +27,12 @@ pub(crate) fn origins(list: &[String], path: &str, findings: &mut Findings) -> V
         match origin {
             Some(origin) if origin == *text => origins.push(origin),
             Some(origin) => {
-                findings.wrong(&format!("{path}[{index}]"), text, "is not an origin", format!("write \"{origin}\""));
+                findings.wrong(
+                    &format!("{path}[{index}]"),
+                    text,
+                    "is not an origin",
+                    format!("write \"{origin}\""),
+                );
             }
             None => {
                 let message = "is not an origin; there is no wildcard";

@@ -77,7 +77,10 @@ fn default_rule(raw: &RawResource, at: &str, findings: &mut Findings) -> Default
 /// PRM-03: no fragment, better no query.
 fn identifier(text: Option<&str>, path: &str, findings: &mut Findings) -> Option<ResourceIdentifier> {
     let Some(text) = text else {
-        findings.missing(path, "write the URL clients dial, such as \"https://mcp.example.com/mcp\" (or --resource)");
+        findings.missing(
+            path,
+            "write the URL clients dial, such as \"https://mcp.example.com/mcp\" (or --resource)",
+        );
         return None;
     };
     match ResourceIdentifier::parse(text) {
@@ -105,6 +108,7 @@ fn plain_http(upstream: &Url, forward: &Forward, path: &str, findings: &mut Find
         let message = "would carry who calls in plain http over the network (RS-19)";
         findings.wrong(path, upstream.as_str(), message, remedy);
     } else {
-        findings.warn(path, "plain http to another machine: calls and answers can be read on the way (RS-19)");
+        findings
+            .warn(path, "plain http to another machine: calls and answers can be read on the way (RS-19)");
     }
 }

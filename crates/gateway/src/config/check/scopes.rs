@@ -15,7 +15,12 @@ pub(crate) fn scope(list: &[String], path: &str, findings: &mut Findings) -> Sco
             }
             Ok(token) => scope.insert(token),
             Err(error) => {
-                findings.wrong(&path, text, error.to_string(), "write each scope as a text of its own in the list");
+                findings.wrong(
+                    &path,
+                    text,
+                    error.to_string(),
+                    "write each scope as a text of its own in the list",
+                );
             }
         }
     }
@@ -32,12 +37,17 @@ pub(crate) fn tools(
     for (name, list) in raw {
         let path = join(path, name);
         if name.is_empty() {
-            findings.problem(&path, "is a rule for a tool without a name", "write the tool's name, or a glob such as \"*\"");
+            findings.problem(
+                &path,
+                "is a rule for a tool without a name",
+                "write the tool's name, or a glob such as \"*\"",
+            );
         }
         let scope = scope(list, &path, findings);
         if scope.is_empty() && !list.is_empty() && !findings.has_problem_at(&path) {
             // Left out, it would open the tool to everybody, which nobody wrote.
-            let remedy = "name a scope that says what may be done, or write [] if any valid token may call it";
+            let remedy =
+                "name a scope that says what may be done, or write [] if any valid token may call it";
             findings.problem(&path, "asks for nothing but offline_access", remedy);
         }
         tools.push((name.clone(), scope));

@@ -26,7 +26,12 @@ pub(crate) fn keys(text: &str, path: &str, findings: &mut Findings) -> Option<Ur
     let url = http(text).filter(|url| secure(url) && url.fragment().is_none());
     if url.is_none() {
         let message = "keys come over https; plain http is accepted on loopback only (RS-18)";
-        findings.wrong(path, text, message, "write an https URL, or leave it out to use the issuer's metadata");
+        findings.wrong(
+            path,
+            text,
+            message,
+            "write an https URL, or leave it out to use the issuer's metadata",
+        );
     }
     url
 }

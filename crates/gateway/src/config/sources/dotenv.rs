@@ -42,15 +42,18 @@ fn quote_json(line: &str) -> Cow<'_, str> {
 }
 
 fn not_an_assignment(file: &Path, text: &str, error: &dotenvy::Error) -> Problems {
-    let line = match error {
-        dotenvy::Error::LineParse(line, _) => text.lines().position(|one| line.starts_with(one) && !one.is_empty()),
-        _ => None,
+    let line = if let dotenvy::Error::LineParse(line, _) = error {
+        // What it could not read of a line, which may be its end only.
+        text.lines().position(|one| one.contains(line.trim()) && !line.trim().is_empty())
+    } else {
+        None
     };
     problem(file, line.map_or(1, |index| index + 1), "is not NAME=value".to_owned())
 }
 
 fn problem(file: &Path, line: usize, message: String) -> Problems {
     let place = Place::File { file: file.display().to_string(), line, key: String::new() };
-    let remedy = "correct the line, put a value with blanks or quotation marks in single quotes, or name another file";
+    let remedy =
+        "correct the line, put a value with blanks or quotation marks in single quotes, or name another file";
     Problems(vec![Problem { place, value: None, message, remedy: remedy.to_owned(), path: String::new() }])
 }

@@ -31,7 +31,8 @@ pub(crate) fn read(path: &Path, text: &str, findings: &mut Findings) -> Result<R
     serde_json::from_value(object).map_err(|error| {
         // The schema was followed, so this cannot be; if it is, it is a refusal and no panic.
         let place = findings.places.of("");
-        let (message, remedy) = (error.to_string(), "this is a defect of Portcullis: please report it".to_owned());
+        let (message, remedy) =
+            (error.to_string(), "this is a defect of Portcullis: please report it".to_owned());
         Problems(vec![Problem { place, value: None, message, remedy, path: String::new() }])
     })
 }
@@ -82,7 +83,8 @@ impl Reader<'_> {
             DeValue::Datetime(time) => Some(Value::from(time.to_string())),
             DeValue::Array(items) => {
                 let items = items.iter().enumerate();
-                let read = items.filter_map(|(i, item)| self.value(item, &schema["items"], &format!("{path}[{i}]")));
+                let read =
+                    items.filter_map(|(i, item)| self.value(item, &schema["items"], &format!("{path}[{i}]")));
                 Some(read.collect())
             }
             DeValue::Table(table) => Some(self.table(table, schema, path)),
@@ -114,7 +116,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, name: &str, schema: &Value, path: &str) {
-        let known: Vec<&str> = schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        let known: Vec<&str> =
+            schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
         let remedy = match nearest(name, &known) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("known here: {}", known.join(", ")),
@@ -128,7 +131,8 @@ impl Reader<'_> {
             return Some(Value::from(text));
         }
         let listed = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
-        let remedy = nearest(text, &choices).map_or(format!("write one of {listed}"), |it| format!("did you mean \"{it}\"?"));
+        let remedy = nearest(text, &choices)
+            .map_or(format!("write one of {listed}"), |it| format!("did you mean \"{it}\"?"));
         self.findings.wrong(path, text, format!("is not one of {listed}"), remedy);
         None
     }
@@ -185,7 +189,10 @@ fn remedy_for_kind(kind: &str, schema: &Value, path: &str) -> String {
     match kind {
         "string" => format!("write {key} = \"…\""),
         "array" if kinds(plain(&schema["items"])).contains(&"object") => {
-            format!("write [[{}]], with two brackets", path.replace(|c: char| c == '[' || c == ']' || c.is_ascii_digit(), ""))
+            format!(
+                "write [[{}]], with two brackets",
+                path.replace(|c: char| c == '[' || c == ']' || c.is_ascii_digit(), "")
+            )
         }
         "array" => format!("write {key} = [\"…\"]"),
         "integer" => format!("write {key} = 1, without quotation marks"),

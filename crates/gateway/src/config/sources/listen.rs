@@ -39,7 +39,12 @@ fn with_port(raw: &mut RawConfig, port: &str, findings: &mut Findings) {
     let written = raw.listen.take().unwrap_or(OneOrMany::One(DEFAULT.to_owned())).list("listen");
     let [(_, one)] = &written[..] else {
         let remedy = "unset PORT, or listen on one address in the file";
-        findings.problem_at(place, "listen", "does not say which of the addresses of `listen` it is for", remedy);
+        findings.problem_at(
+            place,
+            "listen",
+            "does not say which of the addresses of `listen` it is for",
+            remedy,
+        );
         return;
     };
     raw.listen = Some(OneOrMany::One(match one.parse::<SocketAddr>() {

@@ -65,9 +65,13 @@ fn start_without_file(resource: &mut RawResource, findings: &mut Findings) {
         "default = \"authenticated\": a valid token may call any tool; \
          rules for single tools go into the file, under [resource.tools]",
     );
-    for (key, flag) in [("identifier", "--resource"), ("upstream", "--upstream"), ("issuer", "--issuer")] {
+    for (key, flag, absent) in [
+        ("identifier", "--resource", resource.identifier.is_none()),
+        ("upstream", "--upstream", resource.upstream.is_none()),
+        ("issuer", "--issuer", resource.issuer.is_empty()),
+    ] {
         let path = format!("resource[0].{key}");
-        if matches!(findings.places.of(&path), Place::Key(_) | Place::File { .. }) {
+        if absent && matches!(findings.places.of(&path), Place::Key(_) | Place::File { .. }) {
             findings.places.set(&path, Place::Flag(flag.to_owned()));
         }
     }

@@ -37,8 +37,18 @@ struct Setting {
 }
 
 const SETTINGS: [Setting; 6] = [
-    Setting { key: "identifier", flag: "--resource", variable: "PORTCULLIS_RESOURCE", of: |f| f.resource.as_ref() },
-    Setting { key: "upstream", flag: "--upstream", variable: "PORTCULLIS_UPSTREAM", of: |f| f.upstream.as_ref() },
+    Setting {
+        key: "identifier",
+        flag: "--resource",
+        variable: "PORTCULLIS_RESOURCE",
+        of: |f| f.resource.as_ref(),
+    },
+    Setting {
+        key: "upstream",
+        flag: "--upstream",
+        variable: "PORTCULLIS_UPSTREAM",
+        of: |f| f.upstream.as_ref(),
+    },
     Setting { key: "issuer", flag: "--issuer", variable: "PORTCULLIS_ISSUER", of: |f| f.issuer.as_ref() },
     Setting {
         key: "issuer[0].jwks_uri",
@@ -71,7 +81,8 @@ impl Override {
     /// All that are set; a flag wins over its variable.
     pub(crate) fn all(environment: &Environment<'_>, flags: &Flags) -> Vec<Self> {
         let set = |setting: &Setting| {
-            let flag = (setting.of)(flags).map(|value| (value.as_str(), Place::Flag(setting.flag.to_owned())));
+            let flag =
+                (setting.of)(flags).map(|value| (value.as_str(), Place::Flag(setting.flag.to_owned())));
             let variable = || {
                 let value = environment.get(setting.variable)?;
                 Some((value, Place::Environment(setting.variable.to_owned())))
@@ -109,7 +120,10 @@ fn set(resource: &mut RawResource, key: &str, value: String) {
         "issuer" => resource.issuer = vec![RawIssuer { issuer: Some(value), ..RawIssuer::default() }],
         "issuer[0].jwks_uri" => first_issuer(resource).jwks_uri = Some(value),
         "issuer[0].audience" => first_issuer(resource).audience = Some(OneOrMany::One(value)),
-        _ => resource.required_scopes = value.split([' ', ',']).filter(|it| !it.is_empty()).map(str::to_owned).collect(),
+        _ => {
+            resource.required_scopes =
+                value.split([' ', ',']).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        }
     }
 }
 
@@ -121,7 +135,12 @@ fn first_issuer(resource: &mut RawResource) -> &mut RawIssuer {
 }
 
 /// `behind_tls_proxy`, which is true or false.
-pub(crate) fn proxy(raw: &mut RawConfig, environment: &Environment<'_>, flags: &Flags, findings: &mut Findings) {
+pub(crate) fn proxy(
+    raw: &mut RawConfig,
+    environment: &Environment<'_>,
+    flags: &Flags,
+    findings: &mut Findings,
+) {
     let (path, variable) = ("behind_tls_proxy", "PORTCULLIS_BEHIND_TLS_PROXY");
     if flags.behind_tls_proxy.is_some() {
         raw.behind_tls_proxy = flags.behind_tls_proxy;

@@ -18,7 +18,8 @@ use serde_json::{Map, Value};
 
 const METADATA: [&str; 3] = ["SK_ENV_URL", "PROTECTED_RESOURCE_METADATA", "EXPECTED_AUDIENCE"];
 const PROVIDER: [&str; 2] = ["SCALEKIT_ENVIRONMENT_URL", "SCALEKIT_RESOURCE_ID"];
-const NOT_NEEDED: [&str; 4] = ["SK_CLIENT_ID", "SK_CLIENT_SECRET", "SCALEKIT_CLIENT_ID", "SCALEKIT_CLIENT_SECRET"];
+const NOT_NEEDED: [&str; 4] =
+    ["SK_CLIENT_ID", "SK_CLIENT_SECRET", "SCALEKIT_CLIENT_ID", "SCALEKIT_CLIENT_SECRET"];
 
 /// Reads the one pattern whose variables are set.
 pub(crate) fn read(
@@ -32,7 +33,12 @@ pub(crate) fn read(
         (None, None) => return None,
         (Some(metadata), Some(provider)) => {
             let message = format!("belongs to another pattern than {provider}, and only one can be followed");
-            reader.findings.problem_at(env(metadata), "resource", message, "unset the variables of one of them");
+            reader.findings.problem_at(
+                env(metadata),
+                "resource",
+                message,
+                "unset the variables of one of them",
+            );
             return None;
         }
         (Some(_), None) => reader.metadata(),
@@ -93,23 +99,34 @@ impl<'a> Reader<'a, '_> {
         } else {
             self.environment.get("EXPECTED_AUDIENCE").map(str::to_owned)
         };
-        self.findings.places.set("resource[0].issuer[0].scalekit.resource", env("PROTECTED_RESOURCE_METADATA"));
+        self.findings
+            .places
+            .set("resource[0].issuer[0].scalekit.resource", env("PROTECTED_RESOURCE_METADATA"));
         let identifier = self.identifier_in(metadata.as_ref());
         if id.is_some() && server_url.is_some() && server_url != identifier {
-            self.findings.say("EXPECTED_AUDIENCE differs from the metadata's resource; the res_… id is checked instead");
+            self.findings.say(
+                "EXPECTED_AUDIENCE differs from the metadata's resource; the res_… id is checked instead",
+            );
         }
         RawResource { metadata, ..scalekit(identifier, environment, id, server_url) }
     }
 
     /// The document of the dashboard. Without it, `--resource` is enough, and the document is generated.
     fn metadata_document(&mut self) -> Option<Map<String, Value>> {
-        let (name, path) = ("PROTECTED_RESOURCE_METADATA", "metadata");
+        let name = "PROTECTED_RESOURCE_METADATA";
         let remedy = "set it to the metadata JSON of the dashboard, in single quotes";
-        let text = if self.resource_given { self.take(name, path) } else { self.require(name, path, remedy) };
-        match serde_json::from_str::<Map<String, Value>>(&text?) {
+        self.findings.places.set("resource[0].metadata", env(name));
+        let text = if self.resource_given {
+            self.environment.get(name)?.to_owned()
+        } else {
+            self.require(name, "identifier", remedy)?
+        };
+        match serde_json::from_str::<Map<String, Value>>(&text) {
             Ok(document) => Some(document),
             Err(error) => {
-                self.findings.problem("resource[0].metadata", format!("is not a JSON object: {error}"), remedy);
+                let path =
+                    if self.resource_given { "resource[0].metadata" } else { "resource[0].identifier" };
+                self.findings.problem(path, format!("is not a JSON object: {error}"), remedy);
                 None
             }
         }
@@ -121,7 +138,11 @@ impl<'a> Reader<'a, '_> {
         if identifier.is_none() && !self.resource_given {
             let path = "resource[0].identifier";
             if metadata.is_some() {
-                self.findings.problem(path, "has no `resource`", "write the Server URL there, as it is registered");
+                self.findings.problem(
+                    path,
+                    "has no `resource`",
+                    "write the Server URL there, as it is registered",
+                );
             }
         }
         identifier.map(str::to_owned)
@@ -145,7 +166,9 @@ impl<'a> Reader<'a, '_> {
             self.name_the_resource(id.is_some());
         }
         if base.is_some_and(|base| base.trim_end_matches('/').ends_with("/mcp")) && !self.resource_given {
-            self.findings.say("MCP_URL is the base URL, to which /mcp is added: clients dial a path ending in /mcp/mcp");
+            self.findings.say(
+                "MCP_URL is the base URL, to which /mcp is added: clients dial a path ending in /mcp/mcp",
+            );
         }
         scalekit(identifier, environment, id, None)
     }
@@ -161,7 +184,8 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn say_not_needed(&mut self) {
-        let set: Vec<&str> = NOT_NEEDED.into_iter().filter(|name| self.environment.get(name).is_some()).collect();
+        let set: Vec<&str> =
+            NOT_NEEDED.into_iter().filter(|name| self.environment.get(name).is_some()).collect();
         if !set.is_empty() {
             self.findings.say(format!("{}: not needed to verify tokens, and not used", set.join(", ")));
         }

@@ -15,7 +15,8 @@ fn the_usual_file_is_enough() {
     assert_eq!(resource.default, DefaultRule::Refuse);
     let tools: Vec<_> = resource.tools.iter().map(|(name, scope)| format!("{name}: {scope}")).collect();
     assert_eq!(tools, ["*_todo: todo:write", "list_todos: todo:read"]);
-    assert_eq!(config.warnings, [""; 0]);
+    assert_eq!(said(&config), [""; 0]);
+    assert_eq!(config.warnings.len(), 1, "a key that is made up is one process's");
 }
 
 /// Scalekit during its migration: both issuers, the id as the audience, its own keys.
@@ -37,10 +38,15 @@ fn the_scalekit_preset_knows_both_issuers() {
 #[test]
 fn the_scalekit_preset_without_an_id_takes_the_server_url() {
     for (name, scalekit, audience) in [
-        ("given", r#"environment = "https://a.scalekit.com/", server_url = "http://localhost:3002/""#, "http://localhost:3002/"),
+        (
+            "given",
+            r#"environment = "https://a.scalekit.com/", server_url = "http://localhost:3002/""#,
+            "http://localhost:3002/",
+        ),
         ("the identifier", r#"environment = "https://a.scalekit.com""#, "https://mcp.example.com/mcp"),
     ] {
-        let file = USUAL.replace(r#"environment = "https://acme.scalekit.com", resource = "res_123""#, scalekit);
+        let file =
+            USUAL.replace(r#"environment = "https://acme.scalekit.com", resource = "res_123""#, scalekit);
         let issuer = &from_file(&file).unwrap().resources[0].issuers[0];
         assert_eq!(issuer.audiences, Audiences::Exact(vec![audience.into()]), "{name}");
         assert_eq!(issuer.issuers.len(), 1, "{name}");
@@ -110,14 +116,43 @@ fn everything_can_be_written() {
 fn says_aloud_what_is_allowed_but_odd() {
     let unsafe_upstream = USUAL.replace("http://127.0.0.1:8000", "http://10.0.0.5:8000");
     for (name, file, warning) in [
-        ("a query", USUAL.replace(".com/mcp", ".com/mcp?a=b"), "portcullis.toml:5: resource[0].identifier: an identifier should have no query"),
-        ("offline_access", USUAL.replace("[\"todo:read\"]", "[\"todo:read\", \"offline_access\"]"), "resource[0].tools.list_todos[1]: offline_access is left out"),
-        ("plain http", unsafe_upstream, "portcullis.toml:6: resource[0].upstream: plain http to another machine"),
-        ("rules are not all", USUAL.replace("[[resource]]", "[[resource]]\ndefault = \"authenticated\""), "resource[0].default: a tool that no rule names"),
-        ("nothing allowed", USUAL.split("[resource.tools]").next().unwrap().replace("[[resource]]", "[[resource]]\ndefault = \"refuse\""), "no tool can be called"),
-        ("another port", USUAL.replace("https://mcp.example.com/mcp", "http://localhost:3003/mcp"), "is not listened on here"),
+        (
+            "a query",
+            USUAL.replace(".com/mcp", ".com/mcp?a=b"),
+            "portcullis.toml:5: resource[0].identifier: an identifier should have no query",
+        ),
+        (
+            "offline_access",
+            USUAL.replace("[\"todo:read\"]", "[\"todo:read\", \"offline_access\"]"),
+            "resource[0].tools.list_todos[1]: offline_access is left out",
+        ),
+        (
+            "plain http",
+            unsafe_upstream,
+            "portcullis.toml:6: resource[0].upstream: plain http to another machine",
+        ),
+        (
+            "rules are not all",
+            USUAL.replace("[[resource]]", "[[resource]]\ndefault = \"authenticated\""),
+            "resource[0].default: a tool that no rule names",
+        ),
+        (
+            "nothing allowed",
+            USUAL
+                .split("[resource.tools]")
+                .next()
+                .unwrap()
+                .replace("[[resource]]", "[[resource]]\ndefault = \"refuse\""),
+            "no tool can be called",
+        ),
+        (
+            "another port",
+            USUAL.replace("https://mcp.example.com/mcp", "http://localhost:3003/mcp"),
+            "is not listened on here",
+        ),
     ] {
-        let warnings = from_file(&file).map_err(|problems| problems.to_string()).unwrap().warnings;
+        let config = from_file(&file).map_err(|problems| problems.to_string()).unwrap();
+        let warnings = said(&config);
         assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
         assert!(warnings[0].contains(warning), "{name}: {warnings:?}");
     }

@@ -29,7 +29,10 @@ list_todos = ["todo:read"]
 fn sources(file: &str, environment: &[(&str, &str)], flags: Flags) -> Sources {
     Sources {
         file: (!file.is_empty()).then(|| ("portcullis.toml".into(), file.to_owned())),
-        environment: environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<BTreeMap<_, _>>(),
+        environment: environment
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect::<BTreeMap<_, _>>(),
         flags,
     }
 }
@@ -45,4 +48,10 @@ fn from_environment(environment: &[(&str, &str)]) -> Result<Config, Problems> {
 /// The problems, one a line.
 fn problems(result: Result<Config, Problems>) -> String {
     result.err().map(|problems| problems.to_string()).unwrap_or_default()
+}
+
+/// What is said aloud at start, but for the session key that every one of these tests lacks.
+fn said(config: &Config) -> Vec<&str> {
+    let all = config.warnings.iter().map(String::as_str);
+    all.filter(|warning| !warning.starts_with("no PORTCULLIS_SESSION_KEY")).collect()
 }

@@ -52,14 +52,59 @@ fn each_pattern_starts() {
     let env_only = METADATA.replace("/resources/res_1", "");
     for (name, started, identifier, audiences, server) in [
         ("metadata", start(&A, &[]), "http://localhost:3002/", res(), own),
-        ("metadata without an audience", start(&A, &[("EXPECTED_AUDIENCE", "")]), "http://localhost:3002/", res(), own),
-        ("metadata without an id", start(&A, &[("PROTECTED_RESOURCE_METADATA", &env_only)]), "http://localhost:3002/", exact("http://localhost:3002/"), environment),
-        ("no metadata, but a resource", start(&A, &[("PROTECTED_RESOURCE_METADATA", ""), ("PORTCULLIS_RESOURCE", "http://localhost:3002/mcp")]), "http://localhost:3002/mcp", exact("http://localhost:3002/"), environment),
+        (
+            "metadata without an audience",
+            start(&A, &[("EXPECTED_AUDIENCE", "")]),
+            "http://localhost:3002/",
+            res(),
+            own,
+        ),
+        (
+            "metadata without an id",
+            start(&A, &[("PROTECTED_RESOURCE_METADATA", &env_only)]),
+            "http://localhost:3002/",
+            exact("http://localhost:3002/"),
+            environment,
+        ),
+        (
+            "no metadata, but a resource",
+            start(
+                &A,
+                &[("PROTECTED_RESOURCE_METADATA", ""), ("PORTCULLIS_RESOURCE", "http://localhost:3002/mcp")],
+            ),
+            "http://localhost:3002/mcp",
+            exact("http://localhost:3002/"),
+            environment,
+        ),
         ("provider", start(&B, &[]), "http://localhost:3002/mcp", res(), own),
-        ("provider, no slash", start(&B, &[("MCP_URL", "http://localhost:3002")]), "http://localhost:3002/mcp", res(), own),
-        ("provider, a slash in the environment", start(&B, &[("SCALEKIT_ENVIRONMENT_URL", "https://acme.scalekit.com/")]), "http://localhost:3002/mcp", res(), own),
-        ("provider, a resource", start(&B, &[("MCP_URL", ""), ("PORTCULLIS_RESOURCE", "https://h/x")]), "https://h/x", res(), own),
-        ("client", start(&D, &[("PORTCULLIS_RESOURCE", "https://h/mcp")]), "https://h/mcp", exact("https://h/mcp"), environment),
+        (
+            "provider, no slash",
+            start(&B, &[("MCP_URL", "http://localhost:3002")]),
+            "http://localhost:3002/mcp",
+            res(),
+            own,
+        ),
+        (
+            "provider, a slash in the environment",
+            start(&B, &[("SCALEKIT_ENVIRONMENT_URL", "https://acme.scalekit.com/")]),
+            "http://localhost:3002/mcp",
+            res(),
+            own,
+        ),
+        (
+            "provider, a resource",
+            start(&B, &[("MCP_URL", ""), ("PORTCULLIS_RESOURCE", "https://h/x")]),
+            "https://h/x",
+            res(),
+            own,
+        ),
+        (
+            "client",
+            start(&D, &[("PORTCULLIS_RESOURCE", "https://h/mcp")]),
+            "https://h/mcp",
+            exact("https://h/mcp"),
+            environment,
+        ),
     ] {
         let config = started.map_err(|problems| format!("{name}: {problems}")).unwrap();
         let resource = &config.resources[0];
@@ -94,36 +139,107 @@ fn each_missing_or_odd_variable_is_named() {
     let no_resource = METADATA.replace("\"resource\":", "\"x\":");
     let other = METADATA.replace("acme", "other");
     let env_only = METADATA.replace("/resources/res_1", "");
-    let (json, server) = ("PROTECTED_RESOURCE_METADATA", "authorization_servers[0] ");
+    let json = "PROTECTED_RESOURCE_METADATA";
     let cases: Vec<(&str, Result<Config, Problems>, &str)> = vec![
-        ("A: no environment", start(&A, &[("SK_ENV_URL", "")]), "environment variable SK_ENV_URL: is not set"),
-        ("A: an odd environment", start(&A, &[("SK_ENV_URL", "acme")]), "environment variable SK_ENV_URL = \"acme\": is not an environment URL"),
-        ("A: no metadata", start(&A, &[(json, "")]), "environment variable PROTECTED_RESOURCE_METADATA: is not set"),
-        ("A: no JSON", start(&A, &[(json, "{resource:")]), "environment variable PROTECTED_RESOURCE_METADATA: is not a JSON object"),
-        ("A: a list", start(&A, &[(json, "[]")]), "environment variable PROTECTED_RESOURCE_METADATA: is not a JSON object"),
-        ("A: no resource (PRM-02)", start(&A, &[(json, &no_resource)]), "environment variable PROTECTED_RESOURCE_METADATA: has no `resource`"),
-        ("A: a resource that is none (PRM-03)", start(&A, &[(json, &METADATA.replace("localhost", "example.com"))]), "environment variable PROTECTED_RESOURCE_METADATA = \"http://example.com:3002/\": a resource identifier uses https"),
-        ("A: a resource that cannot match (PRM-09)", start(&A, &[("PORTCULLIS_RESOURCE", "https://h/mcp")]), "is not the identifier of this resource"),
-        ("A: no server (PRM-01)", start(&A, &[(json, r#"{"resource":"http://localhost:3002/","authorization_servers":[]}"#)]), "names no authorization server (PRM-01)"),
-        ("A: another environment's server", start(&A, &[(json, &other)]), "is not an issuer whose tokens are accepted here"),
-        ("A: no audience (RS-09)", start(&A, &[("EXPECTED_AUDIENCE", ""), (json, &env_only)]), "environment variable EXPECTED_AUDIENCE: is not set"),
+        (
+            "A: no environment",
+            start(&A, &[("SK_ENV_URL", "")]),
+            "environment variable SK_ENV_URL: is not set",
+        ),
+        (
+            "A: an odd environment",
+            start(&A, &[("SK_ENV_URL", "acme")]),
+            "environment variable SK_ENV_URL = \"acme\": is not an environment URL",
+        ),
+        (
+            "A: no metadata",
+            start(&A, &[(json, "")]),
+            "environment variable PROTECTED_RESOURCE_METADATA: is not set",
+        ),
+        (
+            "A: no JSON",
+            start(&A, &[(json, "{resource:")]),
+            "environment variable PROTECTED_RESOURCE_METADATA: is not a JSON object",
+        ),
+        (
+            "A: a list",
+            start(&A, &[(json, "[]")]),
+            "environment variable PROTECTED_RESOURCE_METADATA: is not a JSON object",
+        ),
+        (
+            "A: no resource (PRM-02)",
+            start(&A, &[(json, &no_resource)]),
+            "environment variable PROTECTED_RESOURCE_METADATA: has no `resource`",
+        ),
+        (
+            "A: a resource that is none (PRM-03)",
+            start(&A, &[(json, &METADATA.replace("localhost", "example.com"))]),
+            "environment variable PROTECTED_RESOURCE_METADATA = \"http://example.com:3002/\": a resource identifier uses https",
+        ),
+        (
+            "A: a resource that cannot match (PRM-09)",
+            start(&A, &[("PORTCULLIS_RESOURCE", "https://h/mcp")]),
+            "is not the identifier of this resource",
+        ),
+        (
+            "A: no server (PRM-01)",
+            start(&A, &[(json, r#"{"resource":"http://localhost:3002/","authorization_servers":[]}"#)]),
+            "names no authorization server (PRM-01)",
+        ),
+        (
+            "A: another environment's server",
+            start(&A, &[(json, &other)]),
+            "is not an issuer whose tokens are accepted here",
+        ),
+        (
+            "A: no audience (RS-09)",
+            start(&A, &[("EXPECTED_AUDIENCE", ""), (json, &env_only)]),
+            "environment variable EXPECTED_AUDIENCE: is not set",
+        ),
         ("A: no port", start(&A, &[("PORT", "http")]), "environment variable PORT = \"http\": is not a port"),
         ("A: no upstream", from_environment(&A), "--upstream: is missing; write the URL of the MCP server"),
-        ("B: no environment", start(&B, &[("SCALEKIT_ENVIRONMENT_URL", "")]), "environment variable SCALEKIT_ENVIRONMENT_URL: is not set"),
-        ("B: no id", start(&B, &[("SCALEKIT_RESOURCE_ID", "")]), "environment variable SCALEKIT_RESOURCE_ID: is not set"),
-        ("B: an odd id", start(&B, &[("SCALEKIT_RESOURCE_ID", "1")]), "environment variable SCALEKIT_RESOURCE_ID = \"1\": is not a resource id"),
+        (
+            "B: no environment",
+            start(&B, &[("SCALEKIT_ENVIRONMENT_URL", "")]),
+            "environment variable SCALEKIT_ENVIRONMENT_URL: is not set",
+        ),
+        (
+            "B: no id",
+            start(&B, &[("SCALEKIT_RESOURCE_ID", "")]),
+            "environment variable SCALEKIT_RESOURCE_ID: is not set",
+        ),
+        (
+            "B: an odd id",
+            start(&B, &[("SCALEKIT_RESOURCE_ID", "1")]),
+            "environment variable SCALEKIT_RESOURCE_ID = \"1\": is not a resource id",
+        ),
         ("B: no URL", start(&B, &[("MCP_URL", "")]), "--resource: is missing; set MCP_URL"),
-        ("B: an odd URL", start(&B, &[("MCP_URL", "localhost")]), "environment variable MCP_URL = \"localhost/mcp\": a resource identifier is"),
+        (
+            "B: an odd URL",
+            start(&B, &[("MCP_URL", "localhost")]),
+            "environment variable MCP_URL = \"localhost/mcp\": a resource identifier is",
+        ),
         ("B: no upstream", from_environment(&B), "--upstream: is missing"),
         ("D: no resource", start(&D, &[]), "--resource: is missing; give --resource"),
-        ("D: no upstream", from_environment(&[&D[..], &[("PORTCULLIS_RESOURCE", "https://h/mcp")]].concat()), "--upstream: is missing"),
-        ("A and B", start(&[&A[..], &B[..]].concat(), &[]), "environment variable SK_ENV_URL: belongs to another pattern than SCALEKIT_ENVIRONMENT_URL"),
-        ("a flag in the environment", start(&B, &[("PORTCULLIS_BEHIND_TLS_PROXY", "maybe")]), "is neither true nor false"),
+        (
+            "D: no upstream",
+            from_environment(&[&D[..], &[("PORTCULLIS_RESOURCE", "https://h/mcp")]].concat()),
+            "--upstream: is missing",
+        ),
+        (
+            "A and B",
+            start(&[&A[..], &B[..]].concat(), &[]),
+            "environment variable SK_ENV_URL: belongs to another pattern than SCALEKIT_ENVIRONMENT_URL",
+        ),
+        (
+            "a flag in the environment",
+            start(&B, &[("PORTCULLIS_BEHIND_TLS_PROXY", "maybe")]),
+            "is neither true nor false",
+        ),
         ("nothing", from_environment(&[]), "resource: is missing"),
         ("MCP_URL alone", from_environment(&[("MCP_URL", "http://localhost:3002/")]), "resource: is missing"),
         ("an upstream alone", from_environment(&[UPSTREAM]), "--issuer: is missing"),
     ];
-    let _ = server;
     for (name, started, message) in cases {
         let found = problems(started);
         assert!(found.contains(message), "{name}: {found}");

@@ -59,15 +59,16 @@ fn flags_alone_are_enough() {
     assert_eq!(resource.issuers[0].audiences, Audiences::Exact(vec!["api://todo".into()]));
     assert_eq!(resource.required_scopes.to_string(), "mcp todo:read");
     assert_eq!(resource.default, DefaultRule::Authenticated);
-    assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+    assert_eq!(said(&config).len(), 1, "{:?}", config.warnings);
 }
 
 /// An issuer that is named wins over the variables of a pattern, which is said.
 #[test]
 fn variables_of_a_pattern_describe_a_resource_only_where_nothing_else_does() {
-    let config = load(&sources(USUAL, &[("SK_ENV_URL", "https://other.scalekit.com")], Flags::default())).unwrap();
+    let config =
+        load(&sources(USUAL, &[("SK_ENV_URL", "https://other.scalekit.com")], Flags::default())).unwrap();
     assert_eq!(config.resources[0].issuers[0].issuers[0].as_str(), "https://acme.scalekit.com");
-    assert_eq!(config.warnings, ["SK_ENV_URL: not used, because the issuer is configured otherwise"]);
+    assert_eq!(said(&config), ["SK_ENV_URL: not used, because the issuer is configured otherwise"]);
 }
 
 #[test]
@@ -75,14 +76,23 @@ fn refuses_to_guess_which_one_is_meant() {
     let second = "[[resource]]\nidentifier = \"https://mcp.example.com/b\"\nupstream = \"http://127.0.0.1:8001/\"\n\
                   default = \"refuse\"\n[[resource.issuer]]\nissuer = \"https://i.example\"\n";
     let two_resources = format!("{USUAL}\n{second}");
-    let two_issuers = second.replace("https://i.example\"", "https://i.example\"\n[[resource.issuer]]\nissuer = \"https://j.example\"");
+    let two_issuers = second.replace(
+        "https://i.example\"",
+        "https://i.example\"\n[[resource.issuer]]\nissuer = \"https://j.example\"",
+    );
     let two_addresses = USUAL.replace("\"127.0.0.1:3002\"", "[\"127.0.0.1:1\", \"127.0.0.1:2\"]");
     let upstream = flags(|it| it.upstream = Some("http://127.0.0.1:1/".into()));
     let audience = flags(|it| it.audience = Some("a".into()));
     for (name, file, environment, flags, message) in [
         ("resource", two_resources, &[][..], upstream, "--upstream: does not say which of the resources"),
         ("issuer", two_issuers, &[], audience, "--audience: does not say which of the issuers"),
-        ("address", two_addresses, &[("PORT", "1")], Flags::default(), "PORT: does not say which of the addresses"),
+        (
+            "address",
+            two_addresses,
+            &[("PORT", "1")],
+            Flags::default(),
+            "PORT: does not say which of the addresses",
+        ),
     ] {
         let found = problems(load(&sources(&file, environment, flags)));
         assert!(found.contains(message), "{name}: {found}");
@@ -94,7 +104,11 @@ fn refuses_to_guess_which_one_is_meant() {
 fn the_process_wins_over_the_env_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
-    std::fs::write(&path, "# a comment\nPORT=1\nSK_ENV_URL=\"https://a\"\nexport A='b c'\nJSON={\"a\": \"b c\"}\n").unwrap();
+    std::fs::write(
+        &path,
+        "# a comment\nPORT=1\nSK_ENV_URL=\"https://a\"\nexport A='b c'\nJSON={\"a\": \"b c\"}\n",
+    )
+    .unwrap();
     let process = [("PORT".to_owned(), "2".to_owned())].into();
     let variables = environment_with_file(process, &path, true).unwrap();
     let read: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();

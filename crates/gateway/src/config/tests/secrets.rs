@@ -17,7 +17,10 @@ fn the_session_key_is_read_and_never_shown() {
         let config = load(&sources).unwrap();
         assert_eq!(config.session_key.as_ref().unwrap().secret(), b"secretsecretsecretsecretsecretse");
         for text in [format!("{config:?}"), show(&config)] {
-            assert!(!text.contains("c2Vjcm") && !text.contains("secretsecret") && !text.contains("115, 101"), "{text}");
+            assert!(
+                !text.contains("c2Vjcm") && !text.contains("secretsecret") && !text.contains("115, 101"),
+                "{text}"
+            );
         }
         assert!(show(&config).contains("session_key = \"configured (not shown)\""));
     }
@@ -27,7 +30,10 @@ fn the_session_key_is_read_and_never_shown() {
 fn a_bad_session_key_is_not_repeated() {
     for key in ["hunter2", "aHVudGVyMg==", "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"] {
         let found = problems(load(&sources(USUAL, &[("PORTCULLIS_SESSION_KEY", key)], Flags::default())));
-        assert!(found.starts_with("environment variable PORTCULLIS_SESSION_KEY: is not a key of 32 bytes"), "{found}");
+        assert!(
+            found.starts_with("environment variable PORTCULLIS_SESSION_KEY: is not a key of 32 bytes"),
+            "{found}"
+        );
         assert!(!found.contains(key), "{found}");
     }
 }
@@ -36,7 +42,10 @@ fn a_bad_session_key_is_not_repeated() {
 #[test]
 fn the_value_of_an_unknown_key_is_not_repeated() {
     let found = problems(from_file(&format!("session_key = \"{KEY}\"\n{USUAL}")));
-    assert!(found.contains("session_key: is not a key that is known here; did you mean `session_key_file`?"), "{found}");
+    assert!(
+        found.contains("session_key: is not a key that is known here; did you mean `session_key_file`?"),
+        "{found}"
+    );
     assert!(!found.contains(KEY), "{found}");
 }
 

@@ -13,7 +13,10 @@ fn the_committed_schema_is_the_current_one() {
         std::fs::write(&path, &current).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == current, "docs/config.schema.json is not current: run UPDATE_SCHEMA=1 cargo test -p portcullis-gateway");
+    assert!(
+        committed == current,
+        "docs/config.schema.json is not current: run UPDATE_SCHEMA=1 cargo test -p portcullis-gateway"
+    );
 }
 
 /// The reader understands inlined schemas only: a reference would let any value through unchecked.

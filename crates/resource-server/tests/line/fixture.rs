@@ -1,0 +1,131 @@
+//! A line with a network, a clock and an audit that tests can move.
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
+use portcullis_resource_server::{
+    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Line,
+    Policy, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
+};
+use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
+use std::sync::{Arc, Mutex};
+
+pub(crate) const RESOURCE: &str = "https://mcp.example.com/mcp";
+pub(crate) const LIST: &str =
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_todos"}}"#;
+
+/// Keeps what was recorded.
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Vec<AuditEvent>>);
+
+impl Audit for Events {
+    fn record(&self, event: &AuditEvent) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+pub(crate) struct Fixture {
+    pub(crate) line: Line,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) fetch: Arc<FakeFetch>,
+    pub(crate) events: Arc<Events>,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {}, policy())
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut TrustedIssuer), policy: Policy) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
+        let mut issuer = issuer("https://issuer.example", RESOURCE, fetch.clone(), clock.clone());
+        change(&mut issuer);
+        Self::of(vec![issuer], RESOURCE, policy, fetch, clock)
+    }
+
+    pub(crate) fn of(
+        issuers: Vec<TrustedIssuer>,
+        resource: &str,
+        policy: Policy,
+        fetch: Arc<FakeFetch>,
+        clock: Arc<TestClock>,
+    ) -> Self {
+        let events = Arc::new(Events::default());
+        let resource = ResourceIdentifier::parse(resource).unwrap();
+        let line = Line {
+            reach: Reach::of(&resource),
+            verifier: Verifier::new(issuers, clock.clone()),
+            policy,
+            limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
+            sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)
+                .unwrap(),
+            audit: events.clone(),
+            clock: clock.clone(),
+            resource,
+        };
+        Self { line, clock, fetch, events }
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        Token::at(self.clock.now())
+    }
+
+    pub(crate) async fn admit(&self, request: Request<Full<Bytes>>) -> Result<Admitted, Refusal> {
+        self.line.admit(request).await
+    }
+
+    /// Calls `list_todos` with this token; the reason code, or `ok`.
+    pub(crate) async fn call(&self, token: &str) -> &'static str {
+        match self.admit(post(token, LIST)).await {
+            Ok(_) => "ok",
+            Err(refusal) => refusal.reason.code(),
+        }
+    }
+
+    pub(crate) fn signature_checks(&self) -> u64 {
+        self.line.verifier.signature_checks()
+    }
+
+    /// The events so far, oldest first.
+    pub(crate) fn events(&self) -> Vec<AuditEvent> {
+        self.events.0.lock().unwrap().clone()
+    }
+}
+
+pub(crate) fn policy() -> Policy {
+    let scope = |text| Scope::parse(text).unwrap();
+    Policy::new(DefaultRule::Refuse)
+        .tool("greet_user", Scope::default())
+        .tool("list_todos", scope("todo:read"))
+        .tool("*_todo", scope("todo:read todo:write"))
+}
+
+pub(crate) fn issuer(
+    name: &str,
+    resource: &str,
+    fetch: Arc<FakeFetch>,
+    clock: Arc<TestClock>,
+) -> TrustedIssuer {
+    let keys = format!("{name}/keys").parse().unwrap();
+    TrustedIssuer {
+        name: name.to_owned(),
+        issuers: vec![Issuer::parse(name).unwrap()],
+        audiences: Audiences::Resource(ResourceIdentifier::parse(resource).unwrap()),
+        keys: KeySource::new(KeyLocation::At(keys), Algorithm::ALL.to_vec(), fetch, clock),
+        algorithms: Algorithm::ALL.to_vec(),
+        typ: TypRule::AccessToken,
+        scopes_claim: false,
+        tenant_claim: Some("tenant".to_owned()),
+        leeway: 30,
+    }
+}
+
+pub(crate) fn post(token: &str, body: &str) -> Request<Full<Bytes>> {
+    Request::post(RESOURCE)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body.to_owned())))
+        .unwrap()
+}
