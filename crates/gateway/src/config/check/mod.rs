@@ -24,7 +24,7 @@ pub(crate) fn config(
     if raw.resource.is_empty() {
         findings.missing(
             "resource",
-            "write a [[resource]] with identifier, upstream and issuer into portcullis.toml (`portcullis init` does), \
+            "write a [[resource]] with identifier, upstream and issuer into portcullis.toml, \
              or give --resource, --upstream and --issuer, or set SK_ENV_URL or SCALEKIT_ENVIRONMENT_URL",
         );
     }

@@ -82,7 +82,7 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("not TOML", with("[[resource]]", "[[resource"), "portcullis.toml:4: is not TOML", "correct the line"),
         ("a key twice", with("[[resource]]", "listen = \"127.0.0.1:1\""), "portcullis.toml:4: is not TOML", "correct the line"),
         ("a key file that is not there", format!("session_key_file = \"/no/such/file\"\n{USUAL}"), "session_key_file = \"/no/such/file\": cannot be read", "openssl rand -base64 32"),
-        ("nothing", " ".into(), "portcullis.toml:1: resource: is missing", "portcullis init"),
+        ("nothing", " ".into(), "portcullis.toml:1: resource: is missing", "write a [[resource]]"),
     ];
     for (name, file, message, remedy) in cases {
         let found = problems(from_file(&file));

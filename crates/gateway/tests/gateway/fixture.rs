@@ -1,0 +1,151 @@
+//! A gateway on loopback, in front of an upstream that a test writes.
+
+use axum::{Router, body::Body, extract::Request, response::Response};
+use portcullis_gateway::{
+    Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits, UpstreamLimits,
+    compose, serve,
+};
+use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
+use portcullis_resource_server::{
+    Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, Policy, Reach, TypRule,
+};
+use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+pub(crate) const CALL: &str =
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_todos"}}"#;
+
+struct Silent;
+
+impl Audit for Silent {
+    fn record(&self, _: &AuditEvent) {}
+}
+
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) fetch: Arc<FakeFetch>,
+    pub(crate) drain: Drain,
+    pub(crate) serving: JoinHandle<()>,
+    pub(crate) client: reqwest::Client,
+    /// Head and body of every request that reached the upstream.
+    pub(crate) seen: Arc<Mutex<Vec<(http::request::Parts, String)>>>,
+}
+
+/// Starts a gateway before an upstream that answers with `answer`.
+pub(crate) async fn start<F, R>(answer: F) -> Running
+where
+    F: Fn(usize) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Response> + Send,
+{
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = seen.clone();
+    let app = Router::new().fallback(move |request: Request| {
+        let (record, answer) = (record.clone(), answer.clone());
+        async move {
+            let (head, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+            let number = {
+                let mut record = record.lock().unwrap();
+                record.push((head, String::from_utf8_lossy(&body).into_owned()));
+                record.len()
+            };
+            answer(number).await
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    before(&format!("http://{upstream}/inner"), seen).await
+}
+
+/// Starts a gateway before whatever is at `upstream`.
+pub(crate) async fn before(upstream: &str, seen: Arc<Mutex<Vec<(http::request::Parts, String)>>>) -> Running {
+    let clock = Arc::new(TestClock::default());
+    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let identifier = ResourceIdentifier::parse(&format!("http://{address}/mcp")).unwrap();
+    let drain = Drain::default();
+    let process = Process {
+        fetch: fetch.clone(),
+        clock: clock.clone(),
+        audit: Arc::new(Silent),
+        session_key: [9; 32],
+        drain: drain.clone(),
+    };
+    let settings = ResourceSettings {
+        upstream: upstream.parse().unwrap(),
+        issuers: vec![IssuerSettings {
+            name: "issuer".into(),
+            issuers: vec![Issuer::parse("https://issuer.example").unwrap()],
+            published: "https://issuer.example".into(),
+            audiences: Audiences::Resource(identifier.clone()),
+            keys: KeyLocation::At("https://issuer.example/keys".parse().unwrap()),
+            algorithms: Algorithm::ALL.to_vec(),
+            typ: TypRule::AccessToken,
+            scopes_claim: false,
+            tenant_claim: Some("tenant".into()),
+            leeway: 30,
+        }],
+        policy: Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read").unwrap()),
+        reach: Reach::of(&identifier).allow_origin("https://app.example"),
+        identity: IdentityHeaders {
+            subject: Some("x-user".parse().unwrap()),
+            client: Some("x-client".parse().unwrap()),
+            scope: Some("x-scope".parse().unwrap()),
+            tenant: Some("x-tenant".parse().unwrap()),
+        },
+        name: None,
+        documentation: None,
+        metadata: None,
+        body: BodyLimits::default(),
+        streams: portcullis::StreamLimits::default(),
+        upstream_limits: UpstreamLimits { headers: Duration::from_secs(3), ..UpstreamLimits::default() },
+        session_lifetime: 3600,
+        identifier,
+    };
+    let gateway = Gateway::new(vec![compose(settings, true, &process).unwrap()], None, drain.clone());
+    let serving = tokio::spawn(serve(gateway, vec![listener], ServeLimits::default(), drain.clone()));
+    let client =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    Running { address, clock, fetch, drain, serving, client, seen }
+}
+
+impl Running {
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/mcp", self.address)
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        Token::at(self.clock.now()).claim("aud", self.url())
+    }
+
+    pub(crate) fn signed(&self) -> String {
+        self.token().sign(&TestKey::rsa())
+    }
+
+    /// A call of the one tool, as its owner.
+    pub(crate) fn call(&self) -> reqwest::RequestBuilder {
+        self.client
+            .post(self.url())
+            .bearer_auth(self.signed())
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(CALL)
+    }
+}
+
+pub(crate) fn json(status: u16, body: &str) -> Response {
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}

@@ -1,0 +1,75 @@
+//! Upstreams that fail or lie.
+
+use crate::fixture::{before, json, start};
+use axum::response::Response;
+use std::sync::{Arc, Mutex};
+
+async fn error_of(answer: reqwest::Response) -> serde_json::Value {
+    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+}
+
+/// A client drops its session at any 401, so the upstream's own never reaches it; nor do its challenge, cookies, place to
+/// go, or CORS (CH-21).
+#[tokio::test]
+async fn an_upstreams_own_401_or_redirect_is_502() {
+    for status in [401, 407, 301, 307] {
+        let gateway = start(move |_| async move {
+            Response::builder()
+                .status(status)
+                .header("www-authenticate", "Basic realm=\"inner\"")
+                .header("location", "http://127.0.0.1:1/inner/")
+                .header("set-cookie", "a=b")
+                .body(axum::body::Body::empty())
+                .unwrap()
+        })
+        .await;
+        let answer = gateway.call().send().await.unwrap();
+        assert_eq!(answer.status(), 502, "{status}");
+        for name in ["www-authenticate", "location", "set-cookie"] {
+            assert!(!answer.headers().contains_key(name), "{status}: {name}");
+        }
+        let body = error_of(answer).await;
+        assert_eq!(
+            (body["error"]["code"].as_i64(), body["id"].as_i64()),
+            (Some(-32603), Some(1)),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn foreign_headers_of_a_good_answer_end_here() {
+    let gateway = start(|_| async {
+        let mut answer = json(200, "{}");
+        for (name, value) in [
+            ("www-authenticate", "Basic"),
+            ("set-cookie", "a=b"),
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-credentials", "true"),
+        ] {
+            answer.headers_mut().insert(name, value.parse().unwrap());
+        }
+        answer
+    })
+    .await;
+    let answer = gateway.call().header("origin", "https://app.example").send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "https://app.example");
+    for name in ["www-authenticate", "set-cookie", "access-control-allow-credentials"] {
+        assert!(!answer.headers().contains_key(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_502() {
+    // Port 1 of loopback: nobody listens.
+    let gateway = before("http://127.0.0.1:1/mcp", Arc::new(Mutex::new(Vec::new()))).await;
+    let answer = gateway.call().send().await.unwrap();
+    assert_eq!(answer.status(), 502);
+    assert_eq!(error_of(answer).await["error"]["code"], -32603);
+}
+
+#[tokio::test]
+async fn an_upstream_that_never_answers_is_504() {
+    let gateway = start(|_| std::future::pending::<Response>()).await;
+    assert_eq!(gateway.call().send().await.unwrap().status(), 504);
+}
