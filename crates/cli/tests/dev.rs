@@ -1,0 +1,201 @@
+//! `portcullis dev` as a client of the official SDK meets it: 401, metadata, registration, PKCE, sign-in, token, tools;
+//! in both eras.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use rmcp::{
+    model::{CallToolRequestParams, ProtocolVersion},
+    service::{ClientLifecycleMode, ClientServiceExt as _},
+    transport::{
+        StreamableHttpClientTransport,
+        auth::{AuthClient, AuthorizationRequest, OAuthState},
+        streamable_http_client::StreamableHttpClientTransportConfig,
+    },
+};
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+};
+use url::{Url, form_urlencoded};
+
+/// A running server with a state folder of its own; ends with the test.
+struct Dev {
+    process: Child,
+    port: u16,
+    state: tempfile::TempDir,
+    guide: String,
+}
+
+impl Dev {
+    fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let state = tempfile::tempdir().unwrap();
+        // A file takes any amount; a pipe that nobody reads would stop the server.
+        let errors = File::create(state.path().join("errors")).unwrap();
+        let mut process = command(&state, port).stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        let mut guide = String::new();
+        while !guide.contains("Ctrl-C") {
+            assert_ne!(out.read_line(&mut guide).unwrap(), 0, "it ended early: {guide}");
+        }
+        Self { process, port, state, guide }
+    }
+
+    fn url(&self) -> String {
+        format!("http://localhost:{}/mcp", self.port)
+    }
+
+    fn token(&self, more: &[&str]) -> String {
+        let output = command(&self.state, self.port).arg("--print-token").args(more).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Ends it, and gives back what it wrote on standard error.
+    fn end(mut self) -> String {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        fs::read_to_string(self.state.path().join("errors")).unwrap()
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(state: &tempfile::TempDir, port: u16) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    command.args(["dev", "--port", &port.to_string()]);
+    command.env("XDG_STATE_HOME", state.path()).env("PORTCULLIS_LOG", "trace");
+    command
+}
+
+/// What a person does in a browser: reads the page, picks a user, allows; the address they are sent to.
+async fn sign_in(url: &str, user: &str) -> Url {
+    let browser =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    let page = browser.get(url).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let html = page.text().await.unwrap();
+    assert!(html.contains("Development only"));
+    let hidden = |name: &str| {
+        let after = html.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+        after.split('"').next().unwrap().to_owned()
+    };
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([
+            ("request", hidden("request").as_str()),
+            ("csrf", &hidden("csrf")),
+            ("user", user),
+            ("decision", "allow"),
+        ])
+        .finish();
+    let action = Url::parse(url).unwrap().join("/oauth/authorize").unwrap();
+    let post = |cookie: &str| {
+        let request =
+            browser.post(action.clone()).header("content-type", "application/x-www-form-urlencoded");
+        request.header("cookie", cookie.to_owned()).body(form.clone()).send()
+    };
+    assert_eq!(post("portcullis_dev_csrf=other").await.unwrap().status(), 403, "another browser");
+    let answer = post(&cookie).await.unwrap();
+    assert_eq!(answer.status(), 303);
+    answer.headers()["location"].to_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_sdk_client_discovers_signs_in_and_calls_in_both_eras() {
+    let dev = Dev::start();
+    let redirect = "http://127.0.0.1:4199/callback";
+    for lifecycle in [
+        ClientLifecycleMode::Initialize,
+        ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] },
+    ] {
+        let mut state = OAuthState::new(dev.url(), None).await.unwrap();
+        let request = AuthorizationRequest::new(redirect).with_client_name("a test");
+        state.start_authorization(request).await.unwrap();
+        let callback = sign_in(&state.get_authorization_url().await.unwrap(), "alice").await;
+        assert!(callback.as_str().starts_with(redirect));
+        state.handle_callback_url(callback.as_str()).await.unwrap();
+        let manager = state.into_authorization_manager().unwrap();
+        let transport = StreamableHttpClientTransport::with_client(
+            AuthClient::new(reqwest::Client::new(), manager),
+            StreamableHttpClientTransportConfig::with_uri(dev.url()),
+        );
+        let client = ().serve_with_lifecycle(transport, lifecycle.clone()).await.unwrap();
+        let mut tools: Vec<_> =
+            client.list_all_tools().await.unwrap().into_iter().map(|tool| tool.name.to_string()).collect();
+        tools.sort();
+        assert_eq!(tools, ["create_todo", "delete_todo", "greet_user", "list_todos"], "{lifecycle:?}");
+        let arguments = serde_json::json!({ "name": "Ada" }).as_object().cloned().unwrap();
+        let call = CallToolRequestParams::new("greet_user").with_arguments(arguments);
+        let result = client.call_tool(call).await.unwrap();
+        let text = serde_json::to_string(&result).unwrap();
+        assert!(text.contains("Hello, Ada!"), "{text}");
+        client.cancel().await.unwrap();
+    }
+    let errors = dev.end();
+    assert!(errors.contains(r#""target":"greet_user""#), "{errors}");
+}
+
+/// A pasted line works, a printed token may say less, and no token, code or verifier is ever written (RS-17).
+#[tokio::test]
+async fn printed_tokens_work_and_are_never_logged() {
+    let dev = Dev::start();
+    let pasted = dev.guide.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    let reader = dev.token(&["--user", "bob", "--scope", "todo:read"]);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let call = |host: &str, token: &str, tool: &str| {
+        let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{{"title":"canary-argument"}},"_meta":{meta}}}}}"#
+        );
+        client
+            .post(format!("http://{host}:{}/mcp?access_token=canary-query", dev.port))
+            .bearer_auth(token)
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", tool)
+            .body(body)
+            .send()
+    };
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        assert_eq!(call(host, &pasted, "create_todo").await.unwrap().status(), 200, "{host}");
+    }
+    let refused = call("localhost", &reader, "create_todo").await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+    assert!(
+        challenge.contains("insufficient_scope") && challenge.contains("scope=\"todo:write\""),
+        "{challenge}"
+    );
+    assert_eq!(call("localhost", "canary-token", "create_todo").await.unwrap().status(), 401);
+    let errors = dev.end();
+    for secret in [pasted.as_str(), reader.as_str(), "canary-argument", "canary-query", "canary-token"] {
+        let tail = secret.rsplit('.').next().unwrap();
+        assert!(!errors.contains(tail), "a secret was written");
+    }
+    assert!(errors.contains(r#""reason":"insufficient_scope""#) && errors.contains(r#""sub":"bob""#));
+}
+
+/// One key a port, in a file for its owner alone; a restart orphans nobody.
+#[test]
+fn a_token_outlives_a_restart() {
+    let dev = Dev::start();
+    let before = dev.token(&[]);
+    let after = dev.token(&[]);
+    let kid = |token: &str| token.split('.').next().unwrap().to_owned();
+    assert_eq!(kid(&before), kid(&after));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = dev.state.path().join("portcullis").join(format!("dev-{}.p8", dev.port));
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
