@@ -27,6 +27,9 @@ impl Audit for Silent {
     fn record(&self, _: &AuditEvent) {}
 }
 
+/// Heads and bodies that reached the upstream.
+pub(crate) type Seen = Arc<Mutex<Vec<(http::request::Parts, String)>>>;
+
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<TestClock>,
@@ -35,7 +38,7 @@ pub(crate) struct Running {
     pub(crate) serving: JoinHandle<()>,
     pub(crate) client: reqwest::Client,
     /// Head and body of every request that reached the upstream.
-    pub(crate) seen: Arc<Mutex<Vec<(http::request::Parts, String)>>>,
+    pub(crate) seen: Seen,
 }
 
 /// Starts a gateway before an upstream that answers with `answer`.
@@ -66,12 +69,16 @@ where
 }
 
 /// Starts a gateway before whatever is at `upstream`.
-pub(crate) async fn before(upstream: &str, seen: Arc<Mutex<Vec<(http::request::Parts, String)>>>) -> Running {
+pub(crate) async fn before(upstream: &str, seen: Seen) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = settings(upstream, listener.local_addr().unwrap());
+    run(listener, settings, seen)
+}
+
+/// Serves these settings.
+pub(crate) fn run(listener: TcpListener, settings: ResourceSettings, seen: Seen) -> Running {
     let clock = Arc::new(TestClock::default());
     let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let identifier = ResourceIdentifier::parse(&format!("http://{address}/mcp")).unwrap();
     let drain = Drain::default();
     let process = Process {
         fetch: fetch.clone(),
@@ -80,7 +87,17 @@ pub(crate) async fn before(upstream: &str, seen: Arc<Mutex<Vec<(http::request::P
         session_key: [9; 32],
         drain: drain.clone(),
     };
-    let settings = ResourceSettings {
+    let address = listener.local_addr().unwrap();
+    let gateway = Gateway::new(vec![compose(settings, true, &process).unwrap()], None, drain.clone());
+    let serving = tokio::spawn(serve(gateway, vec![listener], ServeLimits::default(), drain.clone()));
+    let client =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    Running { address, clock, fetch, drain, serving, client, seen }
+}
+
+fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
+    let identifier = ResourceIdentifier::parse(&format!("http://{address}/mcp")).unwrap();
+    ResourceSettings {
         upstream: upstream.parse().unwrap(),
         issuers: vec![IssuerSettings {
             name: "issuer".into(),
@@ -110,12 +127,7 @@ pub(crate) async fn before(upstream: &str, seen: Arc<Mutex<Vec<(http::request::P
         upstream_limits: UpstreamLimits { headers: Duration::from_secs(3), ..UpstreamLimits::default() },
         session_lifetime: 3600,
         identifier,
-    };
-    let gateway = Gateway::new(vec![compose(settings, true, &process).unwrap()], None, drain.clone());
-    let serving = tokio::spawn(serve(gateway, vec![listener], ServeLimits::default(), drain.clone()));
-    let client =
-        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    Running { address, clock, fetch, drain, serving, client, seen }
+    }
 }
 
 impl Running {

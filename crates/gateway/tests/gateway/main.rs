@@ -3,5 +3,6 @@
 
 mod fixture;
 mod probes;
+mod scalekit;
 mod transparency;
 mod upstreams;
