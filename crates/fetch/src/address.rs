@@ -27,14 +27,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !set_aside
 }
 
-/// Only 2000::/3 is routed at all; inside it, what embeds a v4 address counts as that address.
+/// Only 2000::/3 is routed at all: loopback, fc00::/7, fe80::/10, fec0::/10, ff00::/8, and every form of v4 address
+/// in v6 clothes are outside it, or are listed here.
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    if let Some(mapped) = address.to_ipv4_mapped() {
-        return is_public_v4(mapped);
-    }
-    let s = address.segments();
-    match s {
-        [0x64, 0xff9b, ..] => false,           // NAT64
+    match address.segments() {
         [0x2001, b, ..] if b < 0x200 => false, // protocol assignments, Teredo among them
         [0x2001, 0xdb8, ..] => false,
         [0x2002, ..] => false, // 6to4
@@ -69,15 +65,19 @@ mod tests {
             "fd00:ec2::254",
             "fe80::1",
             "ff02::1",
+            "fec0::1",
+            "::10.0.0.1",
             "::ffff:10.0.0.1",
+            "::ffff:8.8.8.8",
             "64:ff9b::a00:1",
+            "64:ff9b:1::a00:1",
             "2002:a00:1::",
             "2001::1",
             "2001:db8::1",
         ] {
             assert!(!is_public(address.parse().unwrap()), "{address}");
         }
-        for address in ["1.1.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"] {
+        for address in ["1.1.1.1", "8.8.8.8", "100.63.0.1", "172.32.0.1", "198.20.0.1", "2606:4700::1111"] {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
     }

@@ -4,7 +4,10 @@
 //! its origin with that document, or resolve to public addresses only, checked where the connection is made.
 
 mod address;
+mod cache_control;
 mod http_fetcher;
+mod public_only;
+mod rule;
 
 pub use http_fetcher::{HttpFetcher, Limits};
 
@@ -48,6 +51,9 @@ pub enum FetchError {
     /// Anything but 200; redirects are not followed.
     #[error("the answer was {0}")]
     Status(u16),
+    /// The body broke off, or its framing is wrong: half a key set is no key set.
+    #[error("the body broke off")]
+    Body,
     /// More than a metadata document or key set has.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),

@@ -1,11 +1,28 @@
-//! What only tests use: keys, tokens, a clock, a network that does as it is told. Never published.
+//! Stand-ins for what tests cannot have: keys, time, the network, an upstream, a Scalekit environment.
+//!
+//! Only ever a dev-dependency. Everything here is deterministic and keeps to loopback; nothing sleeps, and what has
+//! to wait says when it may go on. A stand-in panics where a test has misused it: that is how a test hears of it.
+//!
+//! ```
+//! use portcullis_oauth::Clock as _;
+//! use portcullis_testing::{TestClock, TestKey, Token};
+//!
+//! let without_audience = Token::at(TestClock::default().now()).without("aud").sign(&TestKey::rsa());
+//! assert_eq!(without_audience.split('.').count(), 3);
+//! ```
 
 mod clock;
 mod fetch;
 mod key;
+pub mod scalekit;
+mod server;
 mod token;
+pub mod upstream;
 
 pub use clock::TestClock;
 pub use fetch::{Answer, FakeFetch};
 pub use key::TestKey;
+pub use scalekit::ScalekitStandIn;
+pub use server::{LoopbackServer, serve, serve_at};
 pub use token::Token;
+pub use upstream::Upstream;
