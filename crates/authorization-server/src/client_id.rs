@@ -1,20 +1,19 @@
 //! Client ids that carry their own registration, sealed: nothing to store, nothing to forget, never a secret. The seal
 //! proves that we issued it; every rule about redirects applies anew at each use.
 
-use crate::SigningKey;
+use crate::{
+    redirect_uri::{self, MAX_LENGTH},
+    seal::Seal,
+};
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
 const PURPOSE: &str = "client_id";
 /// Client ids travel in URLs.
 const MAX_CLIENT_ID: usize = 6 * 1024;
 const MAX_REDIRECT_URIS: usize = 10;
-const MAX_URI: usize = 1000;
 const MAX_NAME: usize = 200;
-/// Editors call back under schemes of their own (G-11); nobody else's is taken.
-const EDITOR_SCHEMES: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
 
-/// What a client registered.
+/// What a client registered. One letter a member: the id is made of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Client {
     #[serde(rename = "r")]
@@ -27,131 +26,104 @@ pub(crate) struct Client {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ClientError {
     #[error(
-        "redirect_uris must be 1 to {MAX_REDIRECT_URIS} URLs: https, http on loopback, or an editor's own scheme; without fragment or user information"
+        "redirect_uris must be 1 to {MAX_REDIRECT_URIS} URLs of at most {MAX_LENGTH} characters: https, http on loopback, or the scheme of a known editor; without fragment or user information"
     )]
     RedirectUri,
+    #[error(
+        "the redirect_uris are too long together: a client id of {MAX_CLIENT_ID} characters must hold them"
+    )]
+    TooLong,
     #[error("client_name must have at most {MAX_NAME} characters")]
     Name,
 }
 
 impl Client {
-    pub(crate) fn register(redirect_uris: Vec<String>, name: String) -> Result<Self, ClientError> {
-        let some = !redirect_uris.is_empty() && redirect_uris.len() <= MAX_REDIRECT_URIS;
-        if !some || !redirect_uris.iter().all(|uri| is_acceptable(uri)) {
+    /// A client whose every redirect may be registered. Its name loses what could deceive a reader.
+    pub(crate) fn register(redirect_uris: Vec<String>, name: &str) -> Result<Self, ClientError> {
+        let is_some = (1..=MAX_REDIRECT_URIS).contains(&redirect_uris.len());
+        if !is_some || !redirect_uris.iter().all(|uri| redirect_uri::is_acceptable(uri)) {
             return Err(ClientError::RedirectUri);
         }
         if name.chars().count() > MAX_NAME {
             return Err(ClientError::Name);
         }
-        Ok(Self { redirect_uris, name })
+        Ok(Self { redirect_uris, name: name.chars().filter(|c| is_honest(*c)).collect() })
     }
 
-    pub(crate) fn id(&self, key: &SigningKey) -> Option<String> {
-        let id = key.seal(PURPOSE, serde_json::to_string(self).ok()?.as_bytes());
-        (id.len() <= MAX_CLIENT_ID).then_some(id)
+    /// The id that carries this registration. It never begins with `https://` (CI-16): the seal has no colon.
+    pub(crate) fn id(&self, seal: &Seal) -> Result<String, ClientError> {
+        let id = seal.close(PURPOSE, &serde_json::to_vec(self).map_err(|_| ClientError::TooLong)?);
+        if id.len() > MAX_CLIENT_ID { Err(ClientError::TooLong) } else { Ok(id) }
     }
 
-    pub(crate) fn of_id(id: &str, key: &SigningKey) -> Option<Self> {
+    /// The registration that an id of ours carries, if it would still be accepted.
+    pub(crate) fn of_id(id: &str, seal: &Seal) -> Option<Self> {
         if id.len() > MAX_CLIENT_ID {
             return None;
         }
-        let client: Self = serde_json::from_slice(&key.open(PURPOSE, id)?).ok()?;
-        Self::register(client.redirect_uris, client.name).ok()
+        let client: Self = serde_json::from_slice(&seal.open(PURPOSE, id)?).ok()?;
+        Self::register(client.redirect_uris, &client.name).ok()
     }
 
-    /// AS-14, G-10: byte for byte, but for the port on loopback.
+    /// AS-14, G-10
     pub(crate) fn allows(&self, redirect_uri: &str) -> bool {
-        self.redirect_uris.iter().any(|registered| {
-            registered == redirect_uri
-                || (is_acceptable(redirect_uri) && same_but_for_port(registered, redirect_uri))
-        })
+        self.redirect_uris.iter().any(|registered| redirect_uri::is_same(registered, redirect_uri))
     }
 }
 
-fn is_acceptable(uri: &str) -> bool {
-    let Ok(url) = Url::parse(uri) else { return false };
-    let plain = uri.len() <= MAX_URI
-        && url.fragment().is_none()
-        && !uri.contains('#')
-        && url.username().is_empty()
-        && url.password().is_none();
-    let scheme = match url.scheme() {
-        "https" => url.has_host(),
-        "http" => is_loopback(&url),
-        other => EDITOR_SCHEMES.contains(&other),
-    };
-    plain && scheme
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-fn same_but_for_port(registered: &str, asked: &str) -> bool {
-    let (Ok(mut registered), Ok(mut asked)) = (Url::parse(registered), Url::parse(asked)) else {
-        return false;
-    };
-    let loopback = registered.scheme() == "http" && is_loopback(&registered);
-    loopback && registered.set_port(None).is_ok() && asked.set_port(None).is_ok() && registered == asked
+/// Neither a control character nor one that turns the direction of the text around it (DC-10).
+fn is_honest(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !turns
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn client(uri: &str) -> Client {
-        Client::register(vec![uri.into()], "c".into()).unwrap()
-    }
-
-    /// AS-14, AS-15, AS-16, G-10, G-11
-    #[test]
-    fn redirects_are_compared_byte_for_byte_but_for_a_loopback_port() {
-        let local = client("http://127.0.0.1:5000/callback");
-        for (uri, expected) in [
-            ("http://127.0.0.1:5000/callback", true),
-            ("http://127.0.0.1:61234/callback", true),
-            ("http://127.0.0.1:5000/callback/", false),
-            ("http://127.0.0.1:5000/callback?x=1", false),
-            ("http://localhost:5000/callback", false),
-            ("http://127.0.0.1.evil.example/callback", false),
-            ("http://user@127.0.0.1:5000/callback", false),
-            ("https://127.0.0.1:5000/callback", false),
-        ] {
-            assert_eq!(local.allows(uri), expected, "{uri}");
-        }
-        assert!(!client("https://app.example/cb").allows("https://app.example:444/cb"));
-        for uri in [
-            "http://evil.example/",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "https://a/#f",
-            "https://u:p@a/",
-            "intent:x",
-        ] {
-            assert_eq!(
-                Client::register(vec![uri.into()], String::new()),
-                Err(ClientError::RedirectUri),
-                "{uri}"
-            );
-        }
+    fn client() -> Client {
+        Client::register(vec!["https://app.example/cb".into()], "c").unwrap()
     }
 
     #[test]
     fn an_id_is_ours_or_worthless() {
-        let key = SigningKey::ephemeral().unwrap();
-        let client = client("https://app.example/cb");
-        let id = client.id(&key).unwrap();
-        assert_eq!(Client::of_id(&id, &key), Some(client.clone()));
-        assert_eq!(Client::of_id(&id, &SigningKey::ephemeral().unwrap()), None);
-        assert_eq!(Client::of_id(&id.replace('.', "A."), &key), None);
-        assert_eq!(
-            Client::of_id(&key.seal("form", serde_json::to_string(&client).unwrap().as_bytes()), &key),
-            None
-        );
+        let (seal, other) = (Seal::derive(b"ours").unwrap(), Seal::derive(b"theirs").unwrap());
+        let id = client().id(&seal).unwrap();
+        assert_eq!(Client::of_id(&id, &seal), Some(client()));
+        for (name, id) in [
+            ("another server's", client().id(&other).unwrap()),
+            ("changed", id.replace('.', "A.")),
+            ("sealed for something else", seal.close("form", &serde_json::to_vec(&client()).unwrap())),
+            ("endless", "a".repeat(1 << 20)),
+            ("empty", String::new()),
+        ] {
+            assert_eq!(Client::of_id(&id, &seal), None, "{name}");
+        }
+    }
+
+    /// AS-15: the seal proves issuance only.
+    #[test]
+    fn rules_apply_anew_at_each_use() {
+        let seal = Seal::derive(b"ours").unwrap();
+        let lax = Client { redirect_uris: vec!["http://evil.example/".into()], name: String::new() };
+        assert_eq!(Client::of_id(&lax.id(&seal).unwrap(), &seal), None);
+    }
+
+    #[test]
+    fn is_bounded() {
+        let uri = |length: usize| format!("https://a.example/{}", "a".repeat(length));
+        assert_eq!(Client::register(Vec::new(), ""), Err(ClientError::RedirectUri));
+        assert_eq!(Client::register(vec![uri(1); 11], ""), Err(ClientError::RedirectUri));
+        assert_eq!(Client::register(vec![uri(1)], &"ä".repeat(201)), Err(ClientError::Name));
+        let long = Client::register(vec![uri(1900); 4], "").unwrap();
+        assert_eq!(long.id(&Seal::derive(b"ours").unwrap()), Err(ClientError::TooLong));
+    }
+
+    /// DC-10
+    #[test]
+    fn a_name_cannot_turn_the_text_around_it() {
+        let client = Client::register(client().redirect_uris, "a\u{202e}b\u{2066}c\n\u{0}d").unwrap();
+        assert_eq!(client.name, "abcd");
     }
 }

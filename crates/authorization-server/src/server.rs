@@ -1,25 +1,35 @@
-//! The routes, the state behind them, and what every answer has in common.
+//! The server: what it is configured with, what its routes share, and the routes.
 
-use crate::{grants::Grants, key::SigningKey, metadata, mint::TestUser, page, registration, token};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use crate::{
+    authorize, cors,
+    grants::Grants,
+    host,
+    key::SigningKey,
+    metadata,
+    mint::{MintRequest, TestUser, mint},
+    randomness::{NoRandomness, Randomness, SystemRandomness},
+    registration,
+    reply::{json, method_not_allowed, not_found, public, set},
+    token,
+};
 use axum::{
     Router,
     body::Body,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{self, Next},
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header},
+    middleware::{from_fn, from_fn_with_state},
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_oauth::{Clock, Issuer, Scope};
-use serde::Serialize;
 use std::{fmt, sync::Arc};
 
 /// Registrations and forms are small.
 const MAX_BODY: usize = 64 * 1024;
 
 /// What the development server serves.
+#[derive(Clone, Debug)]
 pub struct DevConfig {
     /// Its identifier, without a path.
     pub issuer: Issuer,
@@ -29,11 +39,11 @@ pub struct DevConfig {
     pub scopes: Scope,
     /// Who can sign in.
     pub users: Vec<TestUser>,
-    /// Under which `Host` it answers: loopback spellings only.
+    /// Under which `Host` it answers, port included: loopback spellings only.
     pub hosts: Vec<String>,
 }
 
-/// The authorization server of `portcullis dev`.
+/// The authorization server of `portcullis dev`. It remembers in memory only, and within bounds.
 pub struct DevAuthorizationServer(Arc<Shared>);
 
 /// What the routes share.
@@ -46,12 +56,22 @@ pub(crate) struct Shared {
     pub(crate) key: SigningKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) grants: Grants,
-    randomness: Arc<dyn SecureRandom + Send + Sync>,
+    randomness: Arc<dyn Randomness>,
 }
 
 impl DevAuthorizationServer {
-    /// A server that has granted nothing yet.
+    /// A server that has granted nothing yet, with the operating system's randomness.
     pub fn new(config: DevConfig, key: SigningKey, clock: Arc<dyn Clock>) -> Self {
+        Self::with_randomness(config, key, clock, Arc::new(SystemRandomness))
+    }
+
+    /// The same, with randomness of the caller's.
+    pub fn with_randomness(
+        config: DevConfig,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
         Self(Arc::new(Shared {
             issuer: config.issuer.as_str().to_owned(),
             resources: config.resources,
@@ -61,120 +81,98 @@ impl DevAuthorizationServer {
             key,
             clock,
             grants: Grants::default(),
-            randomness: Arc::new(SystemRandom::new()),
+            randomness,
         }))
+    }
+
+    /// The public key set, as it is published.
+    pub fn jwks(&self) -> String {
+        self.0.key.jwks().to_string()
     }
 
     /// Its routes, at the root of the origin.
     pub fn router(&self) -> Router {
         let public = metadata::PATHS
             .into_iter()
-            .fold(Router::new(), |router, path| {
-                router.route(path, get(show_metadata).fallback(method_not_allowed))
-            })
-            .route("/oauth/jwks", get(show_keys).fallback(method_not_allowed))
-            .route("/oauth/token", post(token::token).fallback(method_not_allowed))
-            .route("/oauth/register", post(registration::register).fallback(method_not_allowed))
+            .fold(Router::new(), |router, path| router.route(path, only(get(show_metadata))))
+            .route("/.well-known/{*probed}", any(not_found))
+            .route(metadata::JWKS, only(get(show_keys)))
+            .route(metadata::TOKEN, only(post(token::token)))
+            .route(metadata::REGISTER, only(post(registration::register)))
             // Clients of 2025-03-26 that found no metadata (AS-39).
-            .route("/token", post(token::token).fallback(method_not_allowed))
-            .route("/register", post(registration::register).fallback(method_not_allowed))
-            .layer(middleware::from_fn(cors));
+            .route("/token", only(post(token::token)))
+            .route("/register", only(post(registration::register)))
+            .layer(from_fn(cors::cors));
         Router::new()
-            .route("/oauth/authorize", get(page::show).post(page::decide))
-            .route("/authorize", get(page::show).post(page::decide))
-            .route("/oauth/style.css", get(style))
+            .route(metadata::AUTHORIZE, only(get(authorize::show).post(authorize::decide)))
+            .route("/authorize", only(get(authorize::show).post(authorize::decide)))
+            .route(authorize::STYLE, only(get(style)))
             .merge(public)
             .fallback(not_found)
             .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(middleware::from_fn_with_state(self.0.clone(), known_host))
+            .layer(from_fn_with_state(self.0.clone(), host::known_host))
             .with_state(self.0.clone())
     }
 }
 
 impl Shared {
     /// 256 bits, for what must not be guessed.
-    pub(crate) fn random(&self) -> Option<String> {
+    pub(crate) fn random(&self) -> Result<String, NoRandomness> {
         let mut bytes = [0; 32];
-        self.randomness.fill(&mut bytes).ok()?;
-        Some(URL_SAFE_NO_PAD.encode(bytes))
+        self.randomness.fill(&mut bytes)?;
+        Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
+
+    /// An access token from now on, for `lifetime` seconds.
+    pub(crate) fn mint(
+        &self,
+        user: &TestUser,
+        client_id: &str,
+        scope: &Scope,
+        audiences: &[String],
+        lifetime: u64,
+    ) -> Option<String> {
+        let request = MintRequest {
+            issuer: &self.issuer,
+            user,
+            client_id,
+            scope,
+            audiences,
+            issued_at: self.clock.now(),
+            lifetime,
+            token_id: &self.random().ok()?,
+        };
+        mint(&self.key, &request)
+    }
+}
+
+/// Other methods are refused in JSON.
+fn only(methods: MethodRouter<Arc<Shared>>) -> MethodRouter<Arc<Shared>> {
+    methods.fallback(method_not_allowed)
 }
 
 async fn show_metadata(State(server): State<Arc<Shared>>) -> Response {
-    cacheable(json(StatusCode::OK, &metadata::metadata(&server.issuer, &server.scopes)))
+    public(json(StatusCode::OK, &metadata::metadata(&server.issuer, &server.scopes)))
 }
 
 async fn show_keys(State(server): State<Arc<Shared>>) -> Response {
-    cacheable(json(StatusCode::OK, &server.key.jwks()))
+    public(json(StatusCode::OK, &server.key.jwks()))
 }
 
 async fn style() -> Response {
-    let mut response = Response::new(Body::from(include_str!("../templates/style.css")));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    let mut response = public(Response::new(Body::from(include_str!("../templates/style.css"))));
+    set(
+        response.headers_mut(),
+        &[(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")],
+    );
     response
-}
-
-async fn not_found() -> Response {
-    oauth_error(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
-}
-
-async fn method_not_allowed() -> Response {
-    oauth_error(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "use another method")
-}
-
-/// Under a name of its own, a page of the web could reach this machine (DNS rebinding).
-async fn known_host(State(server): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let named = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-    let host = request.uri().authority().map(|authority| authority.as_str()).or(named);
-    if host.is_some_and(|host| server.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host))) {
-        return next.run(request).await;
-    }
-    oauth_error(StatusCode::FORBIDDEN, "access_denied", "this Host is not served here")
-}
-
-/// For any page, without credentials; never at the authorization endpoint (AS-22).
-async fn cors(request: Request, next: Next) -> Response {
-    let preflight = request.method() == Method::OPTIONS;
-    let mut response = if preflight { json(StatusCode::NO_CONTENT, &()) } else { next.run(request).await };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if preflight {
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, HEAD, POST, OPTIONS"),
-        );
-        let allowed = HeaderValue::from_static("Authorization, Content-Type, MCP-Protocol-Version");
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-    }
-    response
-}
-
-fn cacheable(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
-    response
-}
-
-/// JSON that nobody keeps.
-pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = if status == StatusCode::NO_CONTENT {
-        Vec::new()
-    } else {
-        serde_json::to_vec(value).unwrap_or_default()
-    };
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// An error as OAuth writes it (AS-26, DC-04).
-pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Response {
-    json(status, &serde_json::json!({ "error": error, "error_description": description }))
 }
 
 impl fmt::Debug for DevAuthorizationServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DevAuthorizationServer").field("issuer", &self.0.issuer).finish_non_exhaustive()
+        f.debug_struct("DevAuthorizationServer")
+            .field("issuer", &self.0.issuer)
+            .field("key", &self.0.key)
+            .finish_non_exhaustive()
     }
 }

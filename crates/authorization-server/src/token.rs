@@ -1,130 +1,147 @@
 //! The token endpoint (OAuth 2.1 §3.2): codes and refresh tokens become access tokens.
 
 use crate::{
-    authorize::Parameters,
-    grants::{Grant, Redeemed},
-    mint::{MintRequest, mint},
-    server::{Shared, json, oauth_error},
+    client_id::Client,
+    grants::{Code, Grant},
+    parameters::{FORM, Parameters, is_media_type},
+    reply::json,
+    server::Shared,
+    token_error::TokenError,
 };
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
-    extract::State,
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_oauth::Scope;
+use serde::Serialize;
 use std::sync::Arc;
 
-/// AS-30.
+/// AS-30, in seconds.
 const LIFETIME: u64 = 3600;
-/// A working day: development ends in the evening.
-const REFRESH_LIFETIME: u64 = 12 * 3600;
 
-/// `POST /oauth/token` (AS-25..AS-29).
-pub(crate) async fn token(State(server): State<Arc<Shared>>, headers: HeaderMap, body: String) -> Response {
-    let refuse = |error, description| oauth_error(StatusCode::BAD_REQUEST, error, description);
-    let is_form = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    let Some(form) = Parameters::parse(&body).filter(|_| is_form) else {
-        return refuse("invalid_request", "send a form in which no parameter occurs twice");
-    };
-    let resource = form.get("resource");
-    if resource.is_some_and(|resource| !server.resources.iter().any(|ours| ours == resource)) {
-        return refuse("invalid_target", "this resource is not served here");
+/// OAuth 2.1 §3.2.3, AS-25.
+#[derive(Serialize)]
+struct Issued {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    refresh_token: String,
+    scope: Scope,
+}
+
+/// `POST /oauth/token`.
+pub(crate) async fn token(
+    State(server): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match issued(&server, &headers, body) {
+        Ok(issued) => json(StatusCode::OK, &issued),
+        Err(error) => error.response(),
     }
-    let redeemed = match form.get("grant_type") {
-        Some("authorization_code") => {
-            let code = form.get("code").unwrap_or_default();
-            server.grants.redeem_code(code, |grant| is_good_for_code(&server, &form, grant))
+}
+
+fn issued(
+    server: &Shared,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Issued, TokenError> {
+    let body = body.map_err(|rejection| TokenError::Body(rejection.status()))?;
+    let form = Parameters::parse(&body).filter(|_| is_media_type(headers, FORM));
+    let form = form.ok_or(TokenError::NotAForm)?;
+    if form.has_repetition() {
+        return Err(TokenError::Repeated); // AS-23
+    }
+    let grant_type = GrantType::of(&form)?;
+    let client_id = client_id(server, headers, &form)?;
+    if !form.all("resource").iter().all(|resource| server.resources.contains(resource)) {
+        return Err(TokenError::Target); // AS-32
+    }
+    let (refresh_token, now) = (server.random().map_err(|_| TokenError::Server)?, server.clock.now());
+    let grant = match grant_type {
+        GrantType::AuthorizationCode => {
+            let code = required(&form, "code")?;
+            server.grants.redeem_code(code, &refresh_token, now, |code| judge_code(code, client_id, &form))?
         }
-        Some("refresh_token") => {
-            let token = form.get("refresh_token").unwrap_or_default();
-            server.grants.redeem_refresh(token, |grant| is_good_for_refresh(&server, &form, grant))
+        GrantType::RefreshToken => {
+            let presented = required(&form, "refresh_token")?;
+            server.grants.redeem_refresh_token(presented, &refresh_token, now, |grant| {
+                judge_grant(grant, client_id, &form)?;
+                asked_scope(grant_type, grant, &form).map(drop)
+            })?
         }
-        _ => return refuse("unsupported_grant_type", "use authorization_code or refresh_token"),
     };
-    match redeemed {
-        Redeemed::Good(grant) => issue(&server, &form, *grant),
-        Redeemed::Unknown => refuse(
-            "invalid_grant",
-            "the code or refresh token is unknown, used, expired, or another client's",
-        ),
-    }
-}
-
-/// AS-13, AS-24, AS-27, AS-33.
-fn is_good_for_code(server: &Shared, form: &Parameters, grant: &Grant) -> bool {
-    let verifier = form.get("code_verifier").unwrap_or_default();
-    let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-    let of_length = (43..=128).contains(&verifier.len());
-    of_length
-        && challenge == grant.code_challenge
-        && form.get("client_id") == Some(&grant.client_id)
-        && form.get("redirect_uri").is_none_or(|uri| uri == grant.redirect_uri)
-        && is_granted(form, grant)
-        && server.clock.now() < grant.expires_at
-}
-
-fn is_good_for_refresh(server: &Shared, form: &Parameters, grant: &Grant) -> bool {
-    form.get("client_id") == Some(&grant.client_id)
-        && narrowed(form, grant).is_some()
-        && is_granted(form, grant)
-        && server.clock.now() < grant.expires_at
-}
-
-fn is_granted(form: &Parameters, grant: &Grant) -> bool {
-    form.get("resource").is_none_or(|asked| grant.resource.as_deref().is_none_or(|granted| granted == asked))
-}
-
-/// A refresh may ask for less, never for more.
-fn narrowed(form: &Parameters, grant: &Grant) -> Option<Scope> {
-    let Some(asked) = form.get("scope") else { return Some(grant.scope.clone()) };
-    Scope::parse(asked).ok().filter(|asked| grant.scope.is_superset_of(asked))
-}
-
-fn issue(server: &Shared, form: &Parameters, mut grant: Grant) -> Response {
-    let failed =
-        || oauth_error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "a token could not be signed");
-    let Some(user) = server.users.iter().find(|user| user.id == grant.user) else { return failed() };
-    let scope = narrowed(form, &grant).unwrap_or_else(|| grant.scope.clone());
-    if grant.resource.is_none() {
-        grant.resource = form.get("resource").map(str::to_owned);
-    }
+    let scope = asked_scope(grant_type, &grant, &form)?;
+    let user = server.users.iter().find(|user| user.id == grant.user).ok_or(TokenError::User)?;
+    let audiences = [form.all("resource"), &grant.resources, &server.resources];
     // Without `resource`, a client means the one server there is, under any of its spellings.
-    let audiences =
-        grant.resource.clone().map_or_else(|| server.resources.clone(), |resource| vec![resource]);
-    let now = server.clock.now();
-    let (Some(token_id), Some(refresh_token)) = (server.random(), server.random()) else { return failed() };
-    let request = MintRequest {
-        issuer: &server.issuer,
-        user,
-        client_id: &short(&grant.client_id),
-        scope: &scope,
-        audiences: &audiences,
-        issued_at: now,
-        lifetime: LIFETIME,
-        token_id: &token_id,
-    };
-    let Some(access_token) = mint(&server.key, &request) else { return failed() };
-    grant.expires_at = now.plus(REFRESH_LIFETIME);
-    server.grants.keep_refresh(refresh_token.clone(), grant);
-    json(
-        StatusCode::OK,
-        &serde_json::json!({
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": LIFETIME,
-            "refresh_token": refresh_token,
-            "scope": scope.to_string(),
-        }),
-    )
+    let audiences = audiences.into_iter().find(|audiences| !audiences.is_empty()).unwrap_or_default();
+    let access_token = server.mint(user, client_id, &scope, audiences, LIFETIME).ok_or(TokenError::Server)?;
+    Ok(Issued { access_token, token_type: "Bearer", expires_in: LIFETIME, refresh_token, scope })
 }
 
-/// Self-describing client ids are long; the token carries their hash, as stable and short enough for a log line.
-fn short(client_id: &str) -> String {
-    let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, client_id.as_bytes()));
-    format!("dev-{}", &hash[..16])
+/// The grants there are; no others (AS-31).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GrantType {
+    AuthorizationCode,
+    RefreshToken,
+}
+
+impl GrantType {
+    fn of(form: &Parameters) -> Result<Self, TokenError> {
+        match required(form, "grant_type")? {
+            "authorization_code" => Ok(Self::AuthorizationCode),
+            "refresh_token" => Ok(Self::RefreshToken),
+            _ => Err(TokenError::GrantType),
+        }
+    }
+}
+
+fn required<'a>(form: &'a Parameters, name: &'static str) -> Result<&'a str, TokenError> {
+    form.get(name).ok_or(TokenError::Missing(name))
+}
+
+/// A client that is ours, and public: whoever authenticates takes us for somebody else.
+fn client_id<'a>(server: &Shared, headers: &HeaderMap, form: &'a Parameters) -> Result<&'a str, TokenError> {
+    let in_header = headers.contains_key(header::AUTHORIZATION);
+    if in_header || ["client_secret", "client_assertion"].iter().any(|name| form.get(name).is_some()) {
+        return Err(TokenError::Authenticated { in_header });
+    }
+    let client_id = required(form, "client_id")?;
+    let known = Client::of_id(client_id, server.key.seal());
+    known.map(|_| client_id).ok_or(TokenError::UnknownClient)
+}
+
+/// AS-13, AS-24, AS-27
+fn judge_code(code: &Code, client_id: &str, form: &Parameters) -> Result<(), TokenError> {
+    judge_grant(&code.grant, client_id, form)?;
+    if form.get("redirect_uri").is_some_and(|uri| uri != code.redirect_uri) {
+        return Err(TokenError::OtherRedirectUri);
+    }
+    if !code.code_challenge.is_met_by(form.get("code_verifier").unwrap_or_default()) {
+        return Err(TokenError::Verifier);
+    }
+    Ok(())
+}
+
+/// AS-29, AS-33
+fn judge_grant(grant: &Grant, client_id: &str, form: &Parameters) -> Result<(), TokenError> {
+    if grant.client_id != client_id {
+        return Err(TokenError::OtherClient);
+    }
+    let is_granted = |resource| grant.resources.is_empty() || grant.resources.contains(resource);
+    if form.all("resource").iter().all(is_granted) { Ok(()) } else { Err(TokenError::Target) }
+}
+
+/// A refresh may ask for less, never for more (OAuth 2.1 §4.3.1). With a code, `scope` has no meaning and is ignored.
+fn asked_scope(grant_type: GrantType, grant: &Grant, form: &Parameters) -> Result<Scope, TokenError> {
+    match form.get("scope").filter(|_| grant_type == GrantType::RefreshToken) {
+        None => Ok(grant.scope.clone()),
+        Some(asked) => {
+            let asked = Scope::parse(asked).ok().filter(|asked| grant.scope.is_superset_of(asked));
+            asked.ok_or(TokenError::Scope)
+        }
+    }
 }
