@@ -9,3 +9,9 @@ pub(crate) fn data(text: &str) -> anyhow::Result<()> {
     out.write_all(b"\n")?;
     Ok(out.flush()?)
 }
+
+/// Says why nothing was done.
+pub(crate) fn complaint(text: &str) {
+    // Where even standard error is gone, the exit code is left.
+    let _ = writeln!(std::io::stderr(), "portcullis: {}", text.trim_end());
+}

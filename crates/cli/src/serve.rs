@@ -1,6 +1,6 @@
 //! `portcullis serve` and `portcullis config`: a configuration, then a gateway or a report.
 
-use crate::{audit::AuditLines, output, random, signals::drain_on_signal};
+use crate::{audit::AuditLines, log, output, random, signals::drain_on_signal};
 use anyhow::Context as _;
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
@@ -76,14 +76,22 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
         Ok(config) => config,
         Err(problems) => return Ok(Outcome::BadConfiguration(problems)),
     };
+    log::start(config.log, config.log_format);
     for warning in &config.warnings {
         tracing::warn!(target: "portcullis", "{warning}");
+    }
+    if config.session_key.is_none() {
+        tracing::info!(
+            target: "portcullis",
+            "session ids are sealed with a key made just now: another replica, or the next start, cannot open them; \
+             PORTCULLIS_SESSION_KEY or session_key_file gives it one to keep"
+        );
     }
     let drain = Drain::default();
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
         clock: Arc::new(SystemClock::new()),
-        audit: Arc::new(AuditLines::Stdout),
+        audit: Arc::new(AuditLines(config.audit)),
         session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,
         drain: drain.clone(),
     };

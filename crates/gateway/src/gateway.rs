@@ -1,12 +1,11 @@
-//! Which resource a request is for: by configured host and exact raw path, with one optional trailing slash; no
-//! redirect, no normalisation. Beside the resources: `/health`, `/ready`, the well-known documents, and JSON 404s.
+//! Everything one listener answers: the resources, each behind its line, and beside them `/health`, `/ready`, the
+//! well-known documents, and JSON 404s.
 
-use crate::{drain::Drain, upstream::Upstream};
+use crate::{drain::Drain, route::Route};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
-use portcullis::{Protect, ProtectedResource};
 use std::{error::Error, future::Future, pin::Pin, sync::Arc};
 use tower_service::Service as _;
 
@@ -17,30 +16,6 @@ pub type GatewayBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 pub type Beside = Arc<
     dyn Fn(Request<Incoming>) -> Pin<Box<dyn Future<Output = Response<GatewayBody>> + Send>> + Send + Sync,
 >;
-
-/// One resource and the way to its server.
-#[derive(Clone)]
-pub struct Route {
-    resource: ProtectedResource,
-    protected: Protect<Upstream>,
-}
-
-impl Route {
-    /// Puts the line of `resource` in front of `upstream`.
-    pub fn new(resource: ProtectedResource, upstream: Upstream) -> Self {
-        Self { protected: resource.protect(upstream), resource }
-    }
-
-    fn is_at(&self, path: &str) -> bool {
-        let ours = self.resource.line().resource.path();
-        let strip = |path: &str| path.strip_suffix('/').unwrap_or(path).to_owned();
-        path == ours || strip(path) == strip(ours)
-    }
-
-    fn is_for(&self, host: Option<&str>) -> bool {
-        host.is_some_and(|host| host.eq_ignore_ascii_case(&self.resource.line().resource.authority()))
-    }
-}
 
 /// Everything one listener serves.
 #[derive(Clone)]
@@ -73,20 +48,14 @@ impl Gateway {
             "/ready" => return probe(request.method(), StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
             _ => {}
         }
-        if let Some(beside) = &self.beside
-            && !self
-                .routes
-                .iter()
-                .any(|route| route.is_at(request.uri().path()) || route.serves_metadata(&request))
-        {
-            return beside(request).await;
-        }
-        let Some(route) = self.route(&request) else { return not_found() };
+        let Some(route) = self.route(&request) else {
+            return match &self.beside {
+                Some(beside) => beside(request).await,
+                None => not_found(),
+            };
+        };
         if let Some(answer) = route.resource.well_known(&request) {
             return answer.map(whole);
-        }
-        if !route.is_at(request.uri().path()) {
-            return not_found();
         }
         let mut protected = route.protected.clone();
         match protected.call(request).await {
@@ -95,22 +64,21 @@ impl Gateway {
         }
     }
 
-    /// The resource of this host; where there is only one, it is meant under any host, and the line itself refuses those
-    /// it is not reached by.
+    /// The resource of this host and path. Under a host that none has, whichever has the path: where there is only one
+    /// resource it may be meant under any host, and the line itself refuses those it is not reached by (TM-02).
     fn route(&self, request: &Request<Incoming>) -> Option<&Route> {
+        let path = request.uri().path();
         let host = request
             .uri()
             .authority()
             .map(|authority| authority.as_str())
             .or_else(|| request.headers().get(header::HOST)?.to_str().ok());
-        let path = request.uri().path();
-        let mut of_host = self.routes.iter().filter(|route| route.is_for(host)).peekable();
-        if of_host.peek().is_some() {
-            let mut of_host = of_host;
-            return of_host.find(|route| path.starts_with("/.well-known/") || route.is_at(path));
-        }
-        // Of a foreign host: whichever has the path, so that its line refuses (TM-02).
-        self.routes.iter().find(|route| path.starts_with("/.well-known/") || route.is_at(path))
+        let is_known = self.routes.iter().any(|route| route.is_for(host));
+        let candidates = || self.routes.iter().filter(|route| !is_known || route.is_for(host));
+        candidates()
+            .find(|route| route.is_at(path) || route.resource.publishes_at(path))
+            .or_else(|| candidates().find(|route| route.is_also_at(path)))
+            .or_else(|| candidates().find(|route| route.would_publish_at(path)))
     }
 
     /// Listening, not draining, and a first key fetch was attempted; later outages do not take it away.
@@ -119,12 +87,6 @@ impl Gateway {
             route.resource.line().verifier.issuers().iter().all(|issuer| issuer.keys.status().attempts > 0)
         };
         !self.drain.has_begun() && self.routes.iter().all(attempted)
-    }
-}
-
-impl Route {
-    fn serves_metadata<B>(&self, request: &Request<B>) -> bool {
-        request.uri().path().starts_with("/.well-known/oauth-protected-resource")
     }
 }
 
@@ -138,8 +100,11 @@ fn probe(method: &Method, status: StatusCode, text: &'static str) -> Response<Ga
     json(status, format!(r#"{{"status":"{text}"}}"#))
 }
 
+/// Pages that look for metadata where there is none may read that it is not there.
 fn not_found() -> Response<GatewayBody> {
-    json(StatusCode::NOT_FOUND, r#"{"error":"not_found"}"#.to_owned())
+    let mut response = json(StatusCode::NOT_FOUND, r#"{"error":"not_found"}"#.to_owned());
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 fn json(status: StatusCode, body: String) -> Response<GatewayBody> {

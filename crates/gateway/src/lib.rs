@@ -6,12 +6,14 @@ mod compose;
 mod drain;
 mod gateway;
 mod headers;
+mod route;
 mod serve;
 mod upstream;
 
 pub use compose::{ComposeError, IssuerSettings, Process, ResourceSettings, compose};
 pub use drain::Drain;
-pub use gateway::{Beside, Gateway, GatewayBody, Route};
+pub use gateway::{Beside, Gateway, GatewayBody};
 pub use headers::IdentityHeaders;
+pub use route::Route;
 pub use serve::{ServeLimits, serve};
 pub use upstream::{Upstream, UpstreamLimits, UpstreamSetupError};

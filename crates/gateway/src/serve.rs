@@ -70,9 +70,13 @@ async fn accept(
 ) {
     let graceful = GracefulShutdown::new();
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        // A full house must not keep the drain from beginning: connections are told to end only after this loop.
+        let next = async {
+            let place = room.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             () = drain.begun() => break,
         };
         let stream = match accepted {

@@ -89,6 +89,11 @@ impl Upstream {
         Ok(Self { client, url, identity, limits, drain })
     }
 
+    /// The path of the server's endpoint.
+    pub(crate) fn path(&self) -> &str {
+        self.url.path()
+    }
+
     async fn forward(self, admitted: Admitted) -> Response<UpstreamBody> {
         let (permit, request) = admitted.into_parts();
         let request = self.request(&permit, request);

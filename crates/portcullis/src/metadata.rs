@@ -32,7 +32,7 @@ impl PublishedMetadata {
 
     /// A document the operator wrote, already checked against `resource`.
     pub fn given(resource: &ResourceIdentifier, document: &serde_json::Value) -> Self {
-        Self { document: Bytes::from(document.to_string()), path: resource.metadata_path().into() }
+        Self { document: Bytes::from(document.to_string()), path: path_of(resource).into() }
     }
 
     /// The JSON.
@@ -40,8 +40,14 @@ impl PublishedMetadata {
         &self.document
     }
 
-    /// Where it is served (PRM-04).
-    pub fn path(&self) -> &str {
-        &self.path
+    /// Whether it is served at `path`, give or take one trailing slash (PRM-04).
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        path.strip_suffix('/').unwrap_or(path) == &*self.path
     }
+}
+
+fn path_of(resource: &ResourceIdentifier) -> String {
+    let path = resource.metadata_path();
+    let path = path.split('?').next().unwrap_or_default();
+    path.strip_suffix('/').unwrap_or(path).to_owned()
 }

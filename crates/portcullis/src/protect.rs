@@ -61,6 +61,11 @@ impl ProtectedResource {
         well_known::answer(request, &self.metadata, self.at_root)
     }
 
+    /// Whether this resource's metadata is read at `path`.
+    pub fn publishes_at(&self, path: &str) -> bool {
+        well_known::is_at(path, &self.metadata, self.at_root)
+    }
+
     /// Puts the line in front of `forward`, which can be reached with an [`Admitted`] only.
     pub fn protect<F>(&self, forward: F) -> Protect<F> {
         Protect { resource: self.clone(), forward }

@@ -22,9 +22,7 @@ pub(crate) fn answer<B>(
     if !path.starts_with("/.well-known/") {
         return None;
     }
-    let path = path.strip_suffix('/').unwrap_or(path);
-    let served = metadata.path().split('?').next().unwrap_or_default();
-    let is_here = path == served.strip_suffix('/').unwrap_or(served) || (at_root && path == ROOT);
+    let is_here = is_at(path, metadata, at_root);
     Some(match (is_here, request.method()) {
         (false, _) => not_found(),
         (true, &Method::GET | &Method::HEAD) => {
@@ -42,6 +40,11 @@ pub(crate) fn answer<B>(
             response
         }
     })
+}
+
+/// Whether the document is what is read at `path`.
+pub(crate) fn is_at(path: &str, metadata: &PublishedMetadata, at_root: bool) -> bool {
+    metadata.is_at(path) || (at_root && path.strip_suffix('/').unwrap_or(path) == ROOT)
 }
 
 /// A 404 that a client can parse.

@@ -4,6 +4,7 @@ use super::place::Place;
 use url::Url;
 
 pub(crate) fn guide(place: &Place, token: &str, upstream: &Url, is_sample: bool) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "portcullis".to_owned());
     let resources = place.resources();
     let url = resources.first().map_or("", String::as_str);
     let behind = if is_sample {
@@ -37,7 +38,7 @@ Or call a tool at once:
 
   curl -sS {url} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -H 'MCP-Protocol-Version: 2026-07-28' {routing} -d '{tool}'
 
-More tokens: portcullis dev --print-token [--user bob] [--scope "todo:read"]
+More tokens: {program} dev --print-token [--user bob] [--scope "todo:read"]
 This is for development: anyone on this machine can sign in as anyone. Decisions follow, one JSON line each, on
 standard error. Ctrl-C ends it.
 "#

@@ -5,7 +5,7 @@ mod guide;
 mod place;
 mod sample;
 
-use crate::{audit::AuditLines, signals::drain_on_signal};
+use crate::{audit::AuditLines, log, signals::drain_on_signal};
 use anyhow::Context as _;
 use http_body_util::BodyExt as _;
 use place::Place;
@@ -13,7 +13,9 @@ use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, Signing
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
     Beside, Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
-    UpstreamLimits, compose, serve,
+    UpstreamLimits, compose,
+    config::{AuditOutput, LogFormat, LogLevel},
+    serve,
 };
 use portcullis_oauth::{Clock, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
@@ -55,6 +57,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
         let token = place.token(&key, clock.now(), dev.user.as_deref(), dev.scope.as_deref())?;
         return crate::output::data(&token);
     }
+    log::start(log_level()?, LogFormat::Text);
     let curl_token = place.token(&key, clock.now(), None, None)?;
     let listeners = listen(dev.port).await?;
     let drain = Drain::default();
@@ -77,7 +80,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
         clock,
-        audit: Arc::new(AuditLines::Stderr),
+        audit: Arc::new(AuditLines(AuditOutput::Stderr)),
         session_key: crate::random::session_key()?,
         drain: drain.clone(),
     };
@@ -92,6 +95,14 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
     tokio::spawn(async move { warm.warm_up().await });
     serve(gateway, listeners, ServeLimits::default(), drain).await;
     Ok(())
+}
+
+/// `PORTCULLIS_LOG`, as `serve` has it.
+fn log_level() -> anyhow::Result<LogLevel> {
+    match std::env::var("PORTCULLIS_LOG") {
+        Ok(text) => Ok(text.parse().context("PORTCULLIS_LOG")?),
+        Err(_) => Ok(LogLevel::default()),
+    }
 }
 
 /// Both loopback addresses; a machine without IPv6 has one.

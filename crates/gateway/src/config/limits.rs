@@ -9,10 +9,8 @@ use std::time::Duration;
 pub struct Limits {
     /// The largest request body, in bytes.
     pub body_bytes: usize,
-    /// The largest head of a request, in bytes.
+    /// The largest head of a request, in bytes. (HTTP/1.1 allows 100 headers in it: hyper's bound.)
     pub header_bytes: usize,
-    /// The most headers of a request.
-    pub headers: usize,
     /// The most connections at a time.
     pub max_connections: usize,
     /// How long an upstream may take to accept a connection.
@@ -39,9 +37,6 @@ pub(crate) struct RawLimits {
     /// The largest head of a request, in bytes.
     #[schemars(range(min = 8192, max = 1_048_576))]
     header_bytes: u64,
-    /// The most headers of a request.
-    #[schemars(range(min = 16, max = 1000))]
-    headers: u64,
     /// The most connections at a time.
     #[schemars(range(min = 1, max = 1_000_000))]
     max_connections: u64,
@@ -78,8 +73,6 @@ impl Default for RawLimits {
             body_bytes: 4 * 1024 * 1024,
             // A token of 16 KiB, and as much again for everything else.
             header_bytes: 32 * 1024,
-            // What HTTP servers commonly allow.
-            headers: 100,
             // Every client holds a connection or two while it streams; with bodies at their limit it is still memory
             // a machine has only if few of them are that large, which is why it can be lowered.
             max_connections: 4096,
@@ -110,7 +103,6 @@ impl RawLimits {
         Limits {
             body_bytes: count(self.body_bytes),
             header_bytes: count(self.header_bytes),
-            headers: count(self.headers),
             max_connections: count(self.max_connections),
             connect_timeout: Duration::from_secs(self.connect_timeout_seconds),
             header_timeout: Duration::from_secs(self.header_timeout_seconds),

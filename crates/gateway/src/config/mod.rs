@@ -51,7 +51,7 @@ pub use show::show;
 pub use sources::{Flags, environment_with_file};
 pub use typed::{
     Audiences, AuditOutput, Config, DefaultRule, Forward, IssuerConfig, Keys, LogFormat, LogLevel,
-    ResourceConfig, TypRule,
+    LogLevelError, ResourceConfig, TypRule,
 };
 
 use findings::Findings;

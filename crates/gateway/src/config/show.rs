@@ -23,7 +23,6 @@ pub fn show(config: &Config) -> String {
         "limits": {
             "body_bytes": limits.body_bytes,
             "header_bytes": limits.header_bytes,
-            "headers": limits.headers,
             "max_connections": limits.max_connections,
             "connect_timeout_seconds": seconds(limits.connect_timeout),
             "header_timeout_seconds": seconds(limits.header_timeout),

@@ -3,8 +3,11 @@
 use super::{limits::Limits, session_key::SessionKey};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use schemars::JsonSchema;
-use serde::Deserialize;
-use std::{net::SocketAddr, time::Duration};
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer as _, value::StrDeserializer},
+};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 use url::Url;
 
 /// A whole configuration.
@@ -180,6 +183,20 @@ pub enum LogLevel {
     Debug,
     /// And every step.
     Trace,
+}
+
+/// The text is none of the levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is none of error, warn, info, debug and trace")]
+pub struct LogLevelError;
+
+impl FromStr for LogLevel {
+    type Err = LogLevelError;
+
+    fn from_str(text: &str) -> Result<Self, LogLevelError> {
+        let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+        Self::deserialize(text).map_err(|_| LogLevelError)
+    }
 }
 
 /// How the log is written.

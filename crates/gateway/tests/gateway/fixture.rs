@@ -47,6 +47,16 @@ where
     F: Fn(usize) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response> + Send,
 {
+    let (upstream, seen) = recorder(answer).await;
+    before(&format!("{upstream}/inner"), seen).await
+}
+
+/// An upstream that remembers what reached it: its origin, and the memory.
+pub(crate) async fn recorder<F, R>(answer: F) -> (String, Seen)
+where
+    F: Fn(usize) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Response> + Send,
+{
     let seen = Arc::new(Mutex::new(Vec::new()));
     let record = seen.clone();
     let app = Router::new().fallback(move |request: Request| {
@@ -65,7 +75,7 @@ where
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let upstream = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
-    before(&format!("http://{upstream}/inner"), seen).await
+    (format!("http://{upstream}"), seen)
 }
 
 /// Starts a gateway before whatever is at `upstream`.
@@ -77,6 +87,11 @@ pub(crate) async fn before(upstream: &str, seen: Seen) -> Running {
 
 /// Serves these settings.
 pub(crate) fn run(listener: TcpListener, settings: ResourceSettings, seen: Seen) -> Running {
+    run_all(listener, vec![settings], seen)
+}
+
+/// Serves several resources.
+pub(crate) fn run_all(listener: TcpListener, settings: Vec<ResourceSettings>, seen: Seen) -> Running {
     let clock = Arc::new(TestClock::default());
     let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
     let drain = Drain::default();
@@ -88,7 +103,9 @@ pub(crate) fn run(listener: TcpListener, settings: ResourceSettings, seen: Seen)
         drain: drain.clone(),
     };
     let address = listener.local_addr().unwrap();
-    let gateway = Gateway::new(vec![compose(settings, true, &process).unwrap()], None, drain.clone());
+    let only = settings.len() == 1;
+    let routes = settings.into_iter().map(|one| compose(one, only, &process).unwrap()).collect();
+    let gateway = Gateway::new(routes, None, drain.clone());
     let serving = tokio::spawn(serve(gateway, vec![listener], ServeLimits::default(), drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -96,7 +113,12 @@ pub(crate) fn run(listener: TcpListener, settings: ResourceSettings, seen: Seen)
 }
 
 fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
-    let identifier = ResourceIdentifier::parse(&format!("http://{address}/mcp")).unwrap();
+    settings_at(upstream, &format!("http://{address}/mcp"))
+}
+
+/// A resource with a name of its own.
+pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings {
+    let identifier = ResourceIdentifier::parse(identifier).unwrap();
     ResourceSettings {
         upstream: upstream.parse().unwrap(),
         issuers: vec![IssuerSettings {
@@ -145,9 +167,14 @@ impl Running {
 
     /// A call of the one tool, as its owner.
     pub(crate) fn call(&self) -> reqwest::RequestBuilder {
+        self.call_at(&self.url(), &self.token())
+    }
+
+    /// The same call with another token, at another place.
+    pub(crate) fn call_at(&self, url: &str, token: &Token) -> reqwest::RequestBuilder {
         self.client
-            .post(self.url())
-            .bearer_auth(self.signed())
+            .post(url)
+            .bearer_auth(token.sign(&TestKey::rsa()))
             .header("content-type", "application/json")
             .header("accept", "application/json, text/event-stream")
             .body(CALL)

@@ -3,6 +3,7 @@
 
 mod fixture;
 mod probes;
+mod routes;
 mod scalekit;
 mod transparency;
 mod upstreams;

@@ -40,6 +40,7 @@ pub(crate) fn overlay(
 ) {
     listen::overlay(raw, environment, flags, findings);
     overrides::proxy(raw, environment, flags, findings);
+    overrides::log(raw, environment, findings);
     let overrides = Override::all(environment, flags);
     let described = !raw.resource.is_empty() || findings.has_problem_at("resource");
     if described || overrides.iter().any(|one| one.key == "issuer") {

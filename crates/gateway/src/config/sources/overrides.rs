@@ -5,6 +5,7 @@ use crate::config::{
     findings::Findings,
     place::Place,
     raw::{OneOrMany, RawConfig, RawIssuer, RawResource},
+    typed::LogLevelError,
 };
 
 /// What was written on the command line.
@@ -150,6 +151,19 @@ pub(crate) fn proxy(
             "true" | "1" => raw.behind_tls_proxy = Some(true),
             "false" | "0" => raw.behind_tls_proxy = Some(false),
             _ => findings.wrong(path, text, "is neither true nor false", "write true or false"),
+        }
+    }
+}
+
+/// `log`: an operator who looks into something sets it for one start.
+pub(crate) fn log(raw: &mut RawConfig, environment: &Environment<'_>, findings: &mut Findings) {
+    let (path, variable) = ("log", "PORTCULLIS_LOG");
+    let Some(text) = environment.get(variable) else { return };
+    findings.places.set(path, Place::Environment(variable.to_owned()));
+    match text.parse() {
+        Ok(level) => raw.log = Some(level),
+        Err(LogLevelError) => {
+            findings.wrong(path, text, LogLevelError.to_string(), "write one of them");
         }
     }
 }
