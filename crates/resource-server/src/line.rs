@@ -24,6 +24,7 @@ use http_body::Body;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, ResourceIdentifier};
 use std::{error::Error, sync::Arc};
+use url::form_urlencoded;
 
 /// The legacy session header (TL-10).
 pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -191,11 +192,16 @@ fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted 
     Admitted { permit, request: Request::from_parts(head, Full::new(bytes)) }
 }
 
-/// G-03: a token in the query was never looked at, and does not travel on.
+/// G-03: a token in the query was never looked at, and does not travel on, however its name is spelled.
 fn without_token(uri: Uri) -> Uri {
-    let Some(query) = uri.query().filter(|query| query.contains("access_token")) else { return uri };
-    let kept: Vec<&str> =
-        query.split('&').filter(|pair| pair.split('=').next() != Some("access_token")).collect();
+    let Some(query) = uri.query() else { return uri };
+    let is_token = |pair: &&str| {
+        form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
+    };
+    if !query.split('&').any(|pair| is_token(&pair)) {
+        return uri;
+    }
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_token(pair)).collect();
     let path_and_query = match kept.as_slice() {
         [] => uri.path().to_owned(),
         kept => format!("{}?{}", uri.path(), kept.join("&")),
@@ -203,4 +209,27 @@ fn without_token(uri: Uri) -> Uri {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = path_and_query.parse().ok();
     Uri::from_parts(parts).unwrap_or_else(|_| Uri::from_static("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RS-06, G-03
+    #[test]
+    fn a_token_in_the_query_does_not_travel_on_under_any_spelling() {
+        for (given, kept) in [
+            ("/mcp", "/mcp"),
+            ("/mcp?a=1&b", "/mcp?a=1&b"),
+            ("/mcp?access_token=x", "/mcp"),
+            ("/mcp?a=1&access_token=x&b=2", "/mcp?a=1&b=2"),
+            ("/mcp?access%5Ftoken=x&a=1", "/mcp?a=1"),
+            ("/mcp?%61ccess_token=x&ACCESS_TOKEN=y", "/mcp"),
+            ("/mcp?access_token", "/mcp"),
+            ("/mcp?my_access_token=x", "/mcp?my_access_token=x"),
+            ("http://h/mcp?access_token=x", "http://h/mcp"),
+        ] {
+            assert_eq!(without_token(Uri::from_static(given)), Uri::from_static(kept), "{given}");
+        }
+    }
 }
