@@ -17,6 +17,7 @@ mod key;
 pub mod scalekit;
 mod server;
 mod token;
+mod trace;
 pub mod upstream;
 
 pub use clock::TestClock;
@@ -25,4 +26,5 @@ pub use key::TestKey;
 pub use scalekit::ScalekitStandIn;
 pub use server::{LoopbackServer, serve, serve_at};
 pub use token::Token;
+pub use trace::secret;
 pub use upstream::Upstream;

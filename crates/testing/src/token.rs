@@ -90,6 +90,8 @@ impl Token {
         let input = self.signing_input();
         let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or("RS256");
         let signature = key.sign(alg, input.as_bytes());
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+        let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+        crate::secret(&token);
+        token
     }
 }

@@ -227,7 +227,13 @@ pub(crate) fn and<'a>(mut pairs: Pairs<'a>, name: &'a str, value: &'a str) -> Pa
     pairs
 }
 
+/// A form; what proves something in it is noted as a secret.
 pub(crate) fn encode(pairs: &Pairs<'_>) -> String {
+    for (name, value) in pairs {
+        if matches!(*name, "code" | "code_verifier" | "refresh_token") {
+            portcullis_testing::secret(value);
+        }
+    }
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
@@ -239,7 +245,11 @@ pub(crate) fn claims(token: &str) -> Value {
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header("content-type"), "application/json", "{}", self.body);
-        serde_json::from_str(&self.body).unwrap()
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        if let Some(token) = body["access_token"].as_str() {
+            portcullis_testing::secret(token);
+        }
+        body
     }
 
     pub(crate) fn error(&self) -> String {

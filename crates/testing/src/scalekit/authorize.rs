@@ -67,7 +67,7 @@ async fn authorize(scalekit: &Scalekit, parameters: &Parameters) -> Result<Respo
     }
     let code = {
         let mut state = scalekit.state();
-        let code = state.new_id("code");
+        let code = state.new_secret("code");
         let grant = Grant {
             client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.to_owned(),

@@ -2,6 +2,8 @@
 
 use super::{ENVIRONMENT_CLIENT, IssuerForm, LoggedRequest, MACHINE_CLIENT, RESOURCE, Switches};
 use crate::TestKey;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, NumericDate};
 use std::{
@@ -143,6 +145,14 @@ impl State {
     pub(super) fn new_id(&mut self, prefix: &str) -> String {
         self.last_id += 1;
         format!("{prefix}_{}", self.last_id)
+    }
+
+    /// A text that proves something to whoever has it.
+    pub(super) fn new_secret(&mut self, prefix: &str) -> String {
+        let id = self.new_id(prefix);
+        let secret = format!("{id}_{}", URL_SAFE_NO_PAD.encode(digest(&SHA256, id.as_bytes())));
+        crate::secret(&secret);
+        secret
     }
 
     /// Two key pairs take turns: making a third would cost every test process its time.

@@ -84,6 +84,11 @@ async fn enter(scalekit: Arc<Scalekit>, mut routes: Router, request: Request) ->
             authorization: head.headers.get(header::AUTHORIZATION).cloned(),
             body: body.clone(),
         });
+        for (name, value) in form_urlencoded::parse(&body) {
+            if matches!(&*name, "client_secret" | "code_verifier") {
+                crate::secret(&value);
+            }
+        }
         let request = Request::from_parts(head, Body::from(body));
         routes.call(request).await.unwrap_or_else(|never: Infallible| match never {})
     };

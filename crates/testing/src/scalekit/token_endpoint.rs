@@ -157,7 +157,7 @@ fn grant_tokens(scalekit: &Scalekit, grant: Grant) -> Value {
     });
     if grant.scope.iter().any(|scope| scope == "offline_access") {
         let mut state = scalekit.state();
-        let token = state.new_id("rt");
+        let token = state.new_secret("rt");
         body["refresh_token"] = token.clone().into();
         state.refresh_tokens.insert(token, grant);
     }
