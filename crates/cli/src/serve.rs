@@ -80,13 +80,6 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
     for warning in &config.warnings {
         tracing::warn!(target: "portcullis", "{warning}");
     }
-    if config.session_key.is_none() {
-        tracing::info!(
-            target: "portcullis",
-            "session ids are sealed with a key made just now: another replica, or the next start, cannot open them; \
-             PORTCULLIS_SESSION_KEY or session_key_file gives it one to keep"
-        );
-    }
     let drain = Drain::default();
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
