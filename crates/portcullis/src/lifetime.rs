@@ -6,6 +6,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::{
     future::Future as _,
+    mem,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -13,12 +14,13 @@ use std::{
 use tokio::time::{Sleep, sleep};
 
 pin_project! {
-    /// `body`, cut at a deadline if it has one.
+    /// `body`, cut at a deadline.
     pub struct EndsWithToken<B> {
         #[pin]
         body: B,
         #[pin]
-        deadline: Option<Sleep>,
+        deadline: Sleep,
+        began: bool,
         ended: bool,
     }
 }
@@ -26,12 +28,7 @@ pin_project! {
 impl<B> EndsWithToken<B> {
     /// Ends `body` after `time`, counted from now.
     pub fn after(body: B, time: Duration) -> Self {
-        Self { body, deadline: Some(sleep(time)), ended: false }
-    }
-
-    /// Lets `body` be.
-    pub fn never(body: B) -> Self {
-        Self { body, deadline: None, ended: false }
+        Self { body, deadline: sleep(time), began: false, ended: false }
     }
 }
 
@@ -43,13 +40,14 @@ impl<B: Body<Data = Bytes>> Body for EndsWithToken<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let this = self.project();
-        if *this.ended {
-            return Poll::Ready(None);
-        }
-        if let Some(deadline) = this.deadline.as_pin_mut()
-            && deadline.poll(cx).is_ready()
+        let mut this = self.project();
+        // Most answers are one frame, which is there at once: they need no timer.
+        if !mem::replace(this.began, true)
+            && let frame @ Poll::Ready(_) = this.body.as_mut().poll_frame(cx)
         {
+            return frame;
+        }
+        if *this.ended || this.deadline.poll(cx).is_ready() {
             *this.ended = true;
             return Poll::Ready(None);
         }
@@ -60,7 +58,61 @@ impl<B: Body<Data = Bytes>> Body for EndsWithToken<B> {
         self.ended || self.body.is_end_stream()
     }
 
+    /// A body of known length that is cut is a broken one, and the server says so.
     fn size_hint(&self) -> SizeHint {
-        if self.deadline.is_some() { SizeHint::default() } else { self.body.size_hint() }
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt as _, StreamBody};
+    use std::convert::Infallible;
+    use tokio::{sync::mpsc, time::Instant};
+
+    /// A body whose frames a test sends.
+    fn body() -> (mpsc::Sender<&'static str>, impl Body<Data = Bytes, Error = Infallible> + Unpin) {
+        let (send, receive) = mpsc::channel(4);
+        let frames = futures_util::stream::unfold(receive, |mut receive: mpsc::Receiver<&str>| async {
+            let text = receive.recv().await?;
+            Some((Ok(Frame::data(Bytes::from(text))), receive))
+        });
+        (send, StreamBody::new(Box::pin(frames)))
+    }
+
+    async fn next<B: Body<Data = Bytes, Error = Infallible> + Unpin>(body: &mut B) -> Option<Bytes> {
+        body.frame()
+            .await
+            .map(|frame| frame.unwrap_or_else(|never| match never {}).into_data().unwrap_or_default())
+    }
+
+    /// RS-21, G-07
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_stream_ends_at_its_time_and_not_before() {
+        let (send, body) = body();
+        let (mut body, start) =
+            (Box::pin(EndsWithToken::after(body, Duration::from_secs(90))), Instant::now());
+        assert!(send.send("one").await.is_ok());
+        assert_eq!(next(&mut body).await.as_deref(), Some(&b"one"[..]));
+        tokio::time::advance(Duration::from_secs(89)).await;
+        assert!(send.send("two").await.is_ok());
+        assert_eq!(next(&mut body).await.as_deref(), Some(&b"two"[..]));
+        assert_eq!(next(&mut body).await, None);
+        assert_eq!(start.elapsed().as_secs(), 90);
+        assert_eq!(next(&mut body).await, None, "and stays ended");
+    }
+
+    /// A stream that always has something must not outlive its time either.
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_stream_ends_too() {
+        let (send, body) = body();
+        let mut body = Box::pin(EndsWithToken::after(body, Duration::from_secs(90)));
+        for text in ["one", "two", "three"] {
+            assert!(send.send(text).await.is_ok());
+        }
+        assert!(next(&mut body).await.is_some() && next(&mut body).await.is_some());
+        tokio::time::advance(Duration::from_secs(91)).await;
+        assert_eq!(next(&mut body).await, None);
     }
 }

@@ -111,14 +111,7 @@ impl ProtectedResource {
         } else {
             self.streams.longest_call
         };
-        let streams = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
-        response.map(|body| {
-            let body = if streams { EndsWithToken::after(body, time) } else { EndsWithToken::never(body) };
-            Either::Right(body)
-        })
+        response.map(|body| Either::Right(EndsWithToken::after(body, time)))
     }
 }
 

@@ -56,6 +56,7 @@ impl Recorded {
 /// One answer.
 #[derive(Debug)]
 pub struct Reply {
+    thinks: bool,
     status: StatusCode,
     headers: HeaderMap,
     body: ReplyBody,
@@ -109,7 +110,14 @@ impl Reply {
         (Events(sender), Self::new(StatusCode::OK, ReplyBody::Events(receiver)))
     }
 
-    /// With a header more.
+    /// The same, of a tool that thinks for ever: not even headers come.
+    #[must_use]
+    pub fn thinking(mut self) -> Self {
+        self.thinks = true;
+        self
+    }
+
+    /// With a header more; `content-type` in place of the reply's own.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a test writes valid header names");
@@ -124,7 +132,7 @@ impl Reply {
     }
 
     fn new(status: StatusCode, body: ReplyBody) -> Self {
-        Self { status, headers: HeaderMap::new(), body }
+        Self { thinks: false, status, headers: HeaderMap::new(), body }
     }
 
     fn into_response(self, request: &Recorded) -> Response {
@@ -253,7 +261,11 @@ async fn record(State(shared): State<Arc<Shared>>, request: Request) -> Response
     lock(&shared.recorded).push(recorded.clone());
     shared.arrived.notify_waiters();
     let reply = lock(&shared.replies).pop_front();
-    reply.unwrap_or_else(|| Reply::result(json!({}))).into_response(&recorded)
+    let reply = reply.unwrap_or_else(|| Reply::result(json!({})));
+    if reply.thinks {
+        std::future::pending::<()>().await;
+    }
+    reply.into_response(&recorded)
 }
 
 fn code(status: u16) -> StatusCode {

@@ -92,6 +92,16 @@ pub(crate) fn run(listener: TcpListener, settings: ResourceSettings, seen: Seen)
 
 /// Serves several resources.
 pub(crate) fn run_all(listener: TcpListener, settings: Vec<ResourceSettings>, seen: Seen) -> Running {
+    run_within(listener, settings, seen, ServeLimits::default())
+}
+
+/// Serves them within these limits.
+pub(crate) fn run_within(
+    listener: TcpListener,
+    settings: Vec<ResourceSettings>,
+    seen: Seen,
+    limits: ServeLimits,
+) -> Running {
     let clock = Arc::new(TestClock::default());
     let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
     let drain = Drain::default();
@@ -106,7 +116,7 @@ pub(crate) fn run_all(listener: TcpListener, settings: Vec<ResourceSettings>, se
     let only = settings.len() == 1;
     let routes = settings.into_iter().map(|one| compose(one, only, &process).unwrap()).collect();
     let gateway = Gateway::new(routes, None, drain.clone());
-    let serving = tokio::spawn(serve(gateway, vec![listener], ServeLimits::default(), drain.clone()));
+    let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     Running { address, clock, fetch, drain, serving, client, seen }

@@ -5,5 +5,8 @@ mod fixture;
 mod probes;
 mod routes;
 mod scalekit;
+mod streams;
 mod transparency;
 mod upstreams;
+mod users;
+mod wire;

@@ -1,0 +1,189 @@
+//! How long answers live, and what holds them back. Where time matters it is paused, and passes as soon as nothing else is
+//! to be done.
+
+use crate::fixture::{CALL, Running, before};
+use portcullis_testing::{TestKey, Upstream, upstream::Reply};
+use reqwest::{RequestBuilder, Response};
+use std::time::Duration;
+use tokio::time::{self, Instant};
+
+const LISTEN: &str = r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+/// Seconds that tokens live here, and the grace after them.
+const LIFETIME: u64 = 300;
+const GRACE: u64 = 30;
+
+async fn gateway(upstream: &Upstream) -> Running {
+    before(&upstream.url(), Default::default()).await
+}
+
+fn token(gateway: &Running) -> String {
+    use portcullis_oauth::Clock as _;
+    let expires = gateway.clock.now().plus(LIFETIME).0;
+    gateway.token().claim("exp", expires).sign(&TestKey::rsa())
+}
+
+fn get(gateway: &Running) -> RequestBuilder {
+    gateway.client.get(gateway.url()).bearer_auth(token(gateway)).header("accept", "text/event-stream")
+}
+
+fn post(gateway: &Running, body: &'static str) -> RequestBuilder {
+    gateway
+        .client
+        .post(gateway.url())
+        .bearer_auth(token(gateway))
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .body(body)
+}
+
+fn listen(gateway: &Running) -> RequestBuilder {
+    post(gateway, LISTEN)
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "subscriptions/listen")
+}
+
+/// Seconds until the answer ends by itself, once its first event was seen.
+async fn seconds_to_the_end(mut answer: Response) -> u64 {
+    assert_eq!(answer.status(), 200);
+    assert!(answer.chunk().await.unwrap().is_some());
+    time::pause();
+    let start = Instant::now();
+    let rest = async { while answer.chunk().await.unwrap().is_some() {} };
+    time::timeout(Duration::from_secs(24 * 3600), rest).await.expect("it ends");
+    time::resume();
+    start.elapsed().as_secs()
+}
+
+/// G-07: a GET stream (TL-01) and a listening one (TM-09, TM-10) end with the token.
+#[tokio::test]
+async fn an_open_ended_stream_ends_with_its_token() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    for request in [get, listen] {
+        let (events, reply) = Reply::events();
+        upstream.next(reply);
+        assert!(events.raw(": open\n\n").await);
+        let seconds = seconds_to_the_end(request(&gateway).send().await.unwrap()).await;
+        assert!((LIFETIME..=LIFETIME + GRACE).contains(&seconds), "{seconds}");
+        events.closed().await;
+    }
+}
+
+/// G-07: what was begun with a good token may be finished, for as long as a call may take.
+#[tokio::test]
+async fn the_answer_to_one_call_outlives_its_token_until_the_longest_call() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(": open\n\n").await);
+    let seconds = seconds_to_the_end(post(&gateway, CALL).send().await.unwrap()).await;
+    assert!((3590..=3600).contains(&seconds), "{seconds}");
+    events.closed().await;
+}
+
+/// A type that says nothing of events does not make an open-ended answer endless.
+#[tokio::test]
+async fn a_stream_under_another_type_ends_with_its_token_too() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply.header("content-type", "application/octet-stream"));
+    assert!(events.raw("open").await);
+    let seconds = seconds_to_the_end(get(&gateway).send().await.unwrap()).await;
+    assert!((LIFETIME..=LIFETIME + GRACE).contains(&seconds), "{seconds}");
+    events.closed().await;
+}
+
+/// An open stream would hold the process for ever; a call may finish.
+#[tokio::test]
+async fn draining_ends_streams_and_lets_a_call_finish() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(": open\n\n").await);
+    let mut stream = get(&gateway).send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some());
+    let (answer, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(answer.raw("data: 1\n\n").await);
+    let mut call = post(&gateway, CALL).send().await.unwrap();
+    assert!(call.chunk().await.unwrap().is_some());
+
+    gateway.drain.begin();
+    assert_eq!(stream.chunk().await.unwrap(), None);
+    assert!(answer.raw("data: 2\n\n").await);
+    assert_eq!(call.chunk().await.unwrap().unwrap(), "data: 2\n\n");
+    drop(answer);
+    assert_eq!(call.chunk().await.unwrap(), None);
+    let (address, client) = (gateway.address, gateway.client.clone());
+    gateway.serving.await.unwrap();
+    assert!(client.get(format!("http://{address}/health")).send().await.is_err(), "nobody listens any more");
+}
+
+/// TM-12, before the first byte: the client gave up while the tool was still thinking.
+#[tokio::test]
+async fn a_client_that_leaves_before_the_answer_begins_cancels_the_call() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply.thinking());
+    let call = tokio::spawn(post(&gateway, CALL).send());
+    upstream.arrived(1).await;
+    call.abort();
+    events.closed().await;
+}
+
+/// TM-12 over HTTP/2, where the connection stays and one stream is reset.
+#[tokio::test]
+async fn a_stream_that_is_reset_cancels_its_call_and_no_other() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let open = |events: &'static str| {
+        let request = client.post(gateway.url()).bearer_auth(token(&gateway));
+        request.header("content-type", "application/json").header("x-request-id", events).body(CALL).send()
+    };
+    let (first, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(first.raw(": open\n\n").await);
+    let mut leaves = open("1").await.unwrap();
+    assert_eq!(leaves.version(), reqwest::Version::HTTP_2);
+    assert!(leaves.chunk().await.unwrap().is_some());
+    let (second, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(second.raw(": open\n\n").await);
+    let mut stays = open("2").await.unwrap();
+    assert!(stays.chunk().await.unwrap().is_some());
+    drop(leaves);
+    first.closed().await;
+    assert!(second.raw("data: 1\n\n").await);
+    assert_eq!(stays.chunk().await.unwrap().unwrap(), "data: 1\n\n");
+}
+
+/// A client that does not read holds back its own upstream, and nothing piles up here.
+#[tokio::test]
+async fn a_slow_reader_holds_back_the_upstream() {
+    const PIECE: usize = 64 * 1024;
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(": open\n\n").await);
+    let mut answer = post(&gateway, CALL).send().await.unwrap();
+    assert!(answer.chunk().await.unwrap().is_some());
+    time::pause();
+    let mut pieces = 0;
+    while time::timeout(Duration::from_secs(60), events.raw(vec![b'x'; PIECE])).await == Ok(true) {
+        pieces += 1;
+        assert!(pieces * PIECE < 64 << 20, "64 MiB went somewhere");
+    }
+    time::resume();
+    drop(events);
+    let mut read = 0;
+    while let Some(chunk) = answer.chunk().await.unwrap() {
+        read += chunk.len();
+    }
+    assert_eq!(read, pieces * PIECE, "and nothing is lost");
+}

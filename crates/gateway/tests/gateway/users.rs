@@ -1,0 +1,102 @@
+//! Several users, sessions and replicas at once: nobody gets what is another's.
+
+use crate::fixture::{CALL, Running, before, recorder, run, settings_at};
+use axum::{Router, extract::Request};
+use portcullis_testing::{TestKey, Upstream, serve, upstream::Reply};
+use reqwest::Method;
+use tokio::{net::TcpListener, task::JoinSet};
+
+fn token_of(gateway: &Running, user: &str, client: &str) -> String {
+    gateway.token().claim("sub", user).claim("client_id", client).sign(&TestKey::rsa())
+}
+
+/// RS-21: what the upstream is told, and what a caller reads, is each request's own, however many there are at once.
+#[tokio::test]
+async fn callers_at_once_never_get_each_others_answers() {
+    let app = Router::new().fallback(|request: Request| async move {
+        let user = request.headers()["x-user"].to_str().unwrap().to_owned();
+        let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+        // Others come in between.
+        tokio::task::yield_now().await;
+        format!("{user} {}", String::from_utf8(body.to_vec()).unwrap())
+    });
+    let server = serve(app).await;
+    let gateway = before(&server.url(), Default::default()).await;
+    let mut calls = JoinSet::new();
+    for number in 0..300 {
+        let user = format!("user-{}", number % 7);
+        let body = CALL.replace("\"id\":1", &format!("\"id\":{number}"));
+        let request = gateway
+            .client
+            .post(gateway.url())
+            .bearer_auth(token_of(&gateway, &user, "client-1"))
+            .header("content-type", "application/json")
+            .body(body.clone());
+        calls.spawn(async move {
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap(), format!("{user} {body}"))
+        });
+    }
+    while let Some(call) = calls.join_next().await {
+        let (status, answer, expected) = call.unwrap();
+        assert_eq!((status, answer), (200, expected));
+    }
+    assert_eq!(gateway.fetch.calls(), 1, "one fetch of the keys for all of them");
+}
+
+/// TL-13..TL-15, G-08: with every method, and for the same user at another client too.
+#[tokio::test]
+async fn a_session_id_in_other_hands_is_unknown() {
+    let upstream = Upstream::start().await;
+    upstream.next(Reply::result(serde_json::json!({})).session("inner"));
+    let gateway = before(&upstream.url(), Default::default()).await;
+    let opened = gateway.call().send().await.unwrap();
+    let session = opened.headers()["mcp-session-id"].clone();
+    for (user, client) in [("user-2", "client-1"), ("user-1", "client-2"), ("user-2", "client-2")] {
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            let request = gateway.client.request(method.clone(), gateway.url());
+            let request = request.bearer_auth(token_of(&gateway, user, client)).body(CALL);
+            let request =
+                request.header("content-type", "application/json").header("mcp-session-id", &session);
+            assert_eq!(request.send().await.unwrap().status(), 404, "{method} {user} {client}");
+        }
+    }
+    // An id nobody sealed, the upstream's own among them, and two at once.
+    for ids in [&["inner"][..], &["AAAA"], &[session.to_str().unwrap(), session.to_str().unwrap()]] {
+        let request = ids.iter().fold(gateway.call(), |request, id| request.header("mcp-session-id", *id));
+        assert_eq!(request.send().await.unwrap().status(), 404, "{ids:?}");
+    }
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+/// TL-15: replicas share a key and nothing else; one resource's session is unknown at another.
+#[tokio::test]
+async fn a_session_opens_at_a_replica_and_not_at_another_resource() {
+    let (upstream, seen) = recorder(|_| async {
+        let mut answer = crate::fixture::json(200, "{}");
+        answer.headers_mut().insert("mcp-session-id", "inner".parse().unwrap());
+        answer
+    })
+    .await;
+    let identifier = "http://127.0.0.1:3002/mcp";
+    let replica = async |identifier: &str| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        run(listener, settings_at(&format!("{upstream}/mcp"), identifier), seen.clone())
+    };
+    let call = |gateway: &Running, resource: &str| {
+        let token = gateway.token().claim("aud", resource);
+        let host = resource.split('/').nth(2).unwrap().to_owned();
+        gateway.call_at(&gateway.url(), &token).header("host", host)
+    };
+    let (one, two) = (replica(identifier).await, replica(identifier).await);
+    let other = "http://127.0.0.1:3003/mcp";
+    let elsewhere = replica(other).await;
+    let opened = call(&one, identifier).send().await.unwrap();
+    assert_eq!(opened.status(), 200);
+    let session = opened.headers()["mcp-session-id"].clone();
+    let again = call(&two, identifier).header("mcp-session-id", &session).send().await.unwrap();
+    assert_eq!(again.status(), 200);
+    assert_eq!(seen.lock().unwrap()[1].0.headers["mcp-session-id"], "inner");
+    let foreign = call(&elsewhere, other).header("mcp-session-id", &session).send().await.unwrap();
+    assert_eq!(foreign.status(), 404);
+}
