@@ -141,6 +141,10 @@ impl Upstream {
                 "the MCP server is configured with the wrong address",
             );
         }
+        if status.is_informational() {
+            tracing::error!(target: "portcullis::upstream", upstream = %self.url, %status, "the upstream switches to another protocol");
+            return failed(permit, StatusCode::BAD_GATEWAY, "the MCP server does not speak MCP over HTTP");
+        }
         headers::downwards(answer.headers_mut());
         *answer.version_mut() = Version::default();
         let drain = permit.is_open_ended().then_some(&self.drain);
