@@ -86,10 +86,12 @@ mod tests {
         Client::register(vec!["https://app.example/cb".into()], "c").unwrap()
     }
 
+    /// CI-16
     #[test]
     fn an_id_is_ours_or_worthless() {
         let (seal, other) = (Seal::derive(b"ours").unwrap(), Seal::derive(b"theirs").unwrap());
         let id = client().id(&seal).unwrap();
+        assert!(!id.contains(':'), "it looks like no URL");
         assert_eq!(Client::of_id(&id, &seal), Some(client()));
         for (name, id) in [
             ("another server's", client().id(&other).unwrap()),

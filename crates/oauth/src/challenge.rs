@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// CH-02, CH-05
+    /// CH-02, CH-05, CL-10: one scheme, each value quoted, nothing that a simple reader stumbles over.
     #[test]
     fn a_challenge_without_credentials_has_no_error_but_always_a_parameter() {
         let text = Challenge::bearer().resource_metadata("https://h/.well-known/x").to_string();

@@ -10,7 +10,11 @@ use std::{
     process,
     sync::{Mutex, OnceLock, PoisonError},
 };
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// Names a secret. Nothing shorter than this can be told from what is not one.
 const SHORTEST: usize = 16;
@@ -37,9 +41,13 @@ fn secrets() -> Option<&'static Mutex<File>> {
             let path = Path::new(&folder).join(format!("{kind}-{}", process::id()));
             File::create(path).expect("the folder of PORTCULLIS_TRACE takes files")
         };
-        let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false);
+        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(create("log")));
+        // The official SDK's client, which only tests have, prints the codes and ID tokens it is given.
+        let targets = Targets::new()
+            .with_default(LevelFilter::TRACE)
+            .with_target("rmcp::transport::auth", LevelFilter::OFF);
         // A test that has a subscriber of its own looks for itself.
-        let _ = log.with_writer(Mutex::new(create("log"))).try_init();
+        let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
         Some(Mutex::new(create("secrets")))
     };
     SECRETS.get_or_init(begin).as_ref()

@@ -33,7 +33,7 @@ async fn the_page_says_who_asks_for_what_and_where_the_answer_goes() {
     assert!(bench.get("/oauth/style.css").await.header("content-type").starts_with("text/css"));
 }
 
-/// AS-10, AS-16, AS-18, AS-20
+/// AS-10, AS-16, AS-18, AS-20, G-16
 #[tokio::test]
 async fn the_answer_carries_the_code_the_state_and_the_issuer() {
     let bench = Bench::new();

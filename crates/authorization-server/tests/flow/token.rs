@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
-/// AS-25, AS-30, RFC 9068 §2
+/// AS-25, AS-30, JW-07, JW-08, JW-10, RFC 9068 §2
 #[tokio::test]
 async fn a_code_becomes_an_access_token() {
     let bench = Bench::new();

@@ -4,6 +4,7 @@
 mod fixture;
 mod liars;
 mod probes;
+mod refusals;
 mod routes;
 mod scalekit;
 mod streams;

@@ -22,7 +22,7 @@ async fn health_and_readiness() {
     );
 }
 
-/// PRM-01, PRM-02, PRM-04..PRM-10, PRM-12, PRM-13, PRM-21, CH-09, CH-12
+/// PRM-01, PRM-02, PRM-04..PRM-10, PRM-12, PRM-13, PRM-21, CH-09, CH-12, TL-22, G-04
 #[tokio::test]
 async fn metadata_stands_where_clients_look() {
     let gateway = start(|_| async { json(200, "{}") }).await;
@@ -49,6 +49,22 @@ async fn metadata_stands_where_clients_look() {
             })
         );
     }
+    let preflight = gateway
+        .client
+        .request(Method::OPTIONS, at("/.well-known/oauth-protected-resource/mcp"))
+        .header("origin", "https://any.example")
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", "mcp-protocol-version")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(preflight.status(), 204);
+    assert!(
+        preflight.headers()["access-control-allow-headers"]
+            .to_str()
+            .unwrap()
+            .contains("MCP-Protocol-Version")
+    );
     let post = gateway.client.post(at("/.well-known/oauth-protected-resource/mcp")).send().await.unwrap();
     assert_eq!(
         (post.status().as_u16(), post.headers()["allow"].to_str().unwrap()),
@@ -115,7 +131,7 @@ async fn a_rebound_host_is_refused() {
     assert!(gateway.seen.lock().unwrap().is_empty());
 }
 
-/// RS-02: a connection that was authenticated once is not afterwards.
+/// RS-02, RS-21, TM-04: a connection that was authenticated once is not afterwards.
 #[tokio::test]
 async fn each_request_brings_its_own_token() {
     let gateway = start(|_| async { json(200, "{}") }).await;

@@ -54,7 +54,7 @@ async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made
     assert!(!format!("{head:?}").contains(token.rsplit('.').next().unwrap()));
 }
 
-/// TM-07, TM-08, TM-11, TM-15: statuses and bodies that are the upstream's to say pass as they are.
+/// TM-01, TM-07, TM-08, TM-15, TM-27, TL-02, TL-05, TL-11: statuses and bodies that are the upstream's to say pass as they are.
 #[tokio::test]
 async fn answers_pass_untouched() {
     for (status, body) in [

@@ -37,6 +37,7 @@ async fn an_upstreams_own_401_or_redirect_is_502() {
     }
 }
 
+/// RS-13, CH-21: what an upstream wants of its own clients is not for ours.
 #[tokio::test]
 async fn foreign_headers_of_a_good_answer_end_here() {
     let gateway = start(|_| async {

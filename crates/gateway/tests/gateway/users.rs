@@ -100,3 +100,23 @@ async fn a_session_opens_at_a_replica_and_not_at_another_resource() {
     let foreign = call(&elsewhere, other).header("mcp-session-id", &session).send().await.unwrap();
     assert_eq!(foreign.status(), 404);
 }
+
+/// TM-30: the modern era has no sessions; an id is neither looked at, nor passed on, nor given.
+#[tokio::test]
+async fn the_modern_era_has_no_sessions() {
+    let upstream = Upstream::start().await;
+    upstream.next(Reply::result(serde_json::json!({})).session("inner"));
+    let gateway = before(&upstream.url(), Default::default()).await;
+    let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}},"name""#;
+    let request = gateway
+        .call()
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", "list_todos")
+        .header("mcp-session-id", "of nobody")
+        .body(CALL.replace("\"name\"", meta));
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(!answer.headers().contains_key("mcp-session-id"));
+    assert_eq!(upstream.only_request().header("mcp-session-id"), None);
+}

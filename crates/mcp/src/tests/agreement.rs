@@ -5,7 +5,7 @@ use crate::{Id, Revision, Target, read};
 
 const VERSION: (&str, &str) = ("mcp-protocol-version", "2026-07-28");
 
-/// TL-16, TM-21
+/// TL-16, TM-16, TM-21
 #[test]
 fn reads_a_call_of_every_revision() {
     for revision in [None, Some("2025-03-26"), Some("2025-06-18"), Some("2025-11-25")] {

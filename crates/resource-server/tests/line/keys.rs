@@ -1,6 +1,9 @@
 //! The key endpoint slow, down, lying, rotating, and flooded with forged names.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, RESOURCE, issuer, policy};
+use portcullis_fetch::Trust;
+use portcullis_oauth::Issuer;
+use portcullis_resource_server::{Algorithm, KeyLocation, KeySource};
 use portcullis_testing::{Answer, TestKey};
 use serde_json::json;
 use std::{
@@ -173,4 +176,56 @@ async fn a_refresh_that_changes_nothing_forgets_no_verified_token() {
     f.clock.advance(1200);
     assert_eq!(f.call(&token).await, "ok");
     assert_eq!((f.fetch.calls(), f.signature_checks()), (2, 1));
+}
+
+const ISSUER: &str = "https://issuer.example";
+
+/// A line whose issuer's keys are where its metadata says; every place that nobody set answers 404.
+fn discovering() -> Fixture {
+    let f = Fixture::with(|_| {}, policy());
+    let fetch = f.fetch.clone();
+    fetch.set(Answer::Status(404));
+    let (clock, algorithms) = (f.clock.clone(), Algorithm::ALL.to_vec());
+    let mut trusted = issuer(ISSUER, RESOURCE, fetch.clone(), clock.clone());
+    let location = KeyLocation::Discover(Issuer::parse(ISSUER).unwrap());
+    trusted.keys = KeySource::new(location, algorithms, fetch.clone(), clock.clone());
+    Fixture::of(vec![trusted], RESOURCE, policy(), fetch, clock)
+}
+
+/// CL-02, SB-10: the first place that answers is believed, and the keys are fetched as from an address that was learned.
+#[tokio::test]
+async fn keys_are_found_by_the_issuers_metadata() {
+    for place in ["oauth-authorization-server", "openid-configuration"] {
+        let f = discovering();
+        let metadata = json!({ "issuer": ISSUER, "jwks_uri": "https://keys.example/jwks" });
+        f.fetch.set_at(&format!("{ISSUER}/.well-known/{place}"), Answer::Json(metadata));
+        f.fetch.set_at("https://keys.example/jwks", Answer::Json(TestKey::rsa().jwks("key-1")));
+        assert_eq!(f.call(&f.token().sign(&TestKey::rsa())).await, "ok", "{place}");
+        let (_, trust) = f.fetch.all_calls().pop().unwrap();
+        assert!(matches!(trust, Trust::Learned { .. }), "{place}");
+    }
+}
+
+/// CL-03, AS-04: metadata of another issuer leads nowhere, even where it names keys that would fit.
+#[tokio::test]
+async fn metadata_of_another_issuer_is_not_believed() {
+    for (what, metadata) in [
+        (
+            "another issuer",
+            json!({ "issuer": "https://other.example", "jwks_uri": "https://keys.example/jwks" }),
+        ),
+        (
+            "a slash more",
+            json!({ "issuer": "https://issuer.example/", "jwks_uri": "https://keys.example/jwks" }),
+        ),
+        ("no issuer", json!({ "jwks_uri": "https://keys.example/jwks" })),
+        ("no keys", json!({ "issuer": ISSUER })),
+        ("keys at no URL", json!({ "issuer": ISSUER, "jwks_uri": "nowhere" })),
+    ] {
+        let f = discovering();
+        f.fetch.set_at(&format!("{ISSUER}/.well-known/oauth-authorization-server"), Answer::Json(metadata));
+        f.fetch.set_at("https://keys.example/jwks", Answer::Json(TestKey::rsa().jwks("key-1")));
+        assert_eq!(f.call(&f.token().sign(&TestKey::rsa())).await, "keys_unavailable", "{what}");
+        assert_eq!(f.fetch.calls_to("https://keys.example/jwks"), 0, "{what}");
+    }
 }

@@ -270,6 +270,32 @@ async fn every_decision_is_one_event() {
     assert!(!all.contains("hush") && !all.contains(good.rsplit('.').next().unwrap()));
 }
 
+/// Whoever writes a claim or a tool's name writes no line of the log, no terminal's commands, and no endless one.
+#[tokio::test]
+async fn a_hostile_text_is_one_bounded_line_of_the_audit_log() {
+    let hostile = format!(
+        "x\"}}\n{{\"decision\":\"admitted\",\"sub\":\"root\"}}\r\u{1b}[2J\u{2028}\u{202e}{}",
+        "y".repeat(2000)
+    );
+    let f = Fixture::new();
+    let token = f.token().claim("sub", hostile.as_str()).claim("client_id", hostile.as_str());
+    let unverified = token.clone().claim("iss", hostile.as_str()).sign(&TestKey::rsa());
+    let name = serde_json::to_string(&hostile).unwrap();
+    let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":{name}}}}}"#);
+    for token in [token.sign(&TestKey::rsa()), unverified] {
+        f.admit(post(&token, &body)).await.unwrap_err();
+    }
+    let events = f.events();
+    assert_eq!(events.len(), 2);
+    for event in events {
+        let line = serde_json::to_string(&event).unwrap();
+        assert!(line.len() < 4096, "{}", line.len());
+        assert!(!line.contains(char::is_control), "{line}");
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["decision"], "refused");
+    }
+}
+
 /// RS-27: nothing a client says of itself opens anything.
 #[tokio::test]
 async fn client_info_is_no_input_of_the_policy() {

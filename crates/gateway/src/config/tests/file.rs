@@ -19,6 +19,13 @@ fn the_usual_file_is_enough() {
     assert_eq!(config.warnings.len(), 1, "a key that is made up is one process's");
 }
 
+/// TM-03, RS-18: the network is not let in by leaving something out.
+#[test]
+fn without_a_word_it_listens_on_loopback() {
+    let config = from_file(&USUAL.replace("listen = \"127.0.0.1:3002\"", "")).unwrap();
+    assert_eq!(config.listen, ["127.0.0.1:3002".parse().unwrap()]);
+}
+
 /// Scalekit during its migration: both issuers, the id as the audience, its own keys.
 #[test]
 fn the_scalekit_preset_knows_both_issuers() {
