@@ -1,6 +1,7 @@
 //! A gateway on loopback, in front of an upstream that a test writes.
 
 use axum::{Router, body::Body, extract::Request, response::Response};
+use portcullis_fetch::{Fetch, HttpFetcher};
 use portcullis_gateway::{
     Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits, UpstreamLimits,
     compose, serve,
@@ -102,11 +103,29 @@ pub(crate) fn run_within(
     seen: Seen,
     limits: ServeLimits,
 ) -> Running {
-    let clock = Arc::new(TestClock::default());
     let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
+    run_fetching(listener, settings, seen, limits, fetch.clone(), fetch)
+}
+
+/// Serves them with the real way to keys, for an issuer that runs on loopback.
+pub(crate) fn run_on_the_network(listener: TcpListener, settings: ResourceSettings) -> Running {
+    let network = Arc::new(HttpFetcher::new().unwrap());
+    let unused = Arc::new(FakeFetch::new(Answer::Down));
+    run_fetching(listener, vec![settings], Seen::default(), ServeLimits::default(), network, unused)
+}
+
+fn run_fetching(
+    listener: TcpListener,
+    settings: Vec<ResourceSettings>,
+    seen: Seen,
+    limits: ServeLimits,
+    network: Arc<dyn Fetch>,
+    fetch: Arc<FakeFetch>,
+) -> Running {
+    let clock = Arc::new(TestClock::default());
     let drain = Drain::default();
     let process = Process {
-        fetch: fetch.clone(),
+        fetch: network,
         clock: clock.clone(),
         audit: Arc::new(Silent),
         session_key: [9; 32],

@@ -1,9 +1,13 @@
 //! Scalekit's tokens, in every shape they have on the wire, against a start from the environment alone.
 
-use crate::fixture::{CALL, Running, run};
+use crate::fixture::{CALL, Running, run, run_on_the_network};
+use portcullis_gateway::ResourceSettings;
 use portcullis_gateway::config::{Flags, Sources, load};
 use portcullis_oauth::Clock as _;
-use portcullis_testing::{TestKey, Token};
+use portcullis_testing::{
+    ScalekitStandIn, TestKey, Token,
+    scalekit::{IssuerForm, ScopeClaims, Switches},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -16,6 +20,11 @@ const RESOURCE: &str = "res_100000000000000001";
 
 /// Starts with these variables; `{address}` stands for our own. Requests need `todo:read`.
 async fn started(variables: &[(&str, &str)], resource: Option<&str>) -> Running {
+    let (listener, settings) = configured(variables, resource).await;
+    run(listener, settings, Arc::new(Mutex::new(Vec::new())))
+}
+
+async fn configured(variables: &[(&str, &str)], resource: Option<&str>) -> (TcpListener, ResourceSettings) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let filled = |text: &str| text.replace("{address}", &address);
@@ -31,7 +40,7 @@ async fn started(variables: &[(&str, &str)], resource: Option<&str>) -> Running 
     let config =
         load(&Sources { file: None, environment, flags }).unwrap_or_else(|problems| panic!("{problems}"));
     let settings = config.settings().remove(0);
-    run(listener, settings, Arc::new(Mutex::new(Vec::new())))
+    (listener, settings)
 }
 
 /// A user's token as Scalekit signs it.
@@ -107,6 +116,67 @@ async fn tokens_of_every_shape_are_accepted_from_every_start() {
     let slash =
         token(&gateway, ENVIRONMENT, json!([format!("{}/", gateway.url())])).claim("scope", "todo:read");
     assert_eq!(status(&gateway, "/mcp", &slash).await, 401, "D: the Server URL is compared byte for byte");
+}
+
+/// The whole matrix against the environment's stand-in, which mints the tokens and serves the keys; and what else it mints
+/// stays out.
+#[tokio::test]
+async fn the_stand_ins_tokens_of_every_shape_are_accepted_and_its_other_tokens_are_not() {
+    for server_url in [Some("http://localhost:3002/"), Some("http://localhost:3002"), None] {
+        let switches = Switches { server_url: server_url.map(str::to_owned), ..Switches::default() };
+        let stand_in = ScalekitStandIn::start(switches).await;
+        let environment = stand_in.url().to_owned();
+        let metadata = json!({
+            "authorization_servers": [format!("{environment}/resources/{RESOURCE}")],
+            "resource": "http://{address}/mcp",
+        })
+        .to_string();
+        let a = [
+            ("SK_ENV_URL", environment.as_str()),
+            ("EXPECTED_AUDIENCE", "http://{address}/mcp"),
+            ("PROTECTED_RESOURCE_METADATA", &metadata),
+        ];
+        let b = [
+            ("SCALEKIT_ENVIRONMENT_URL", environment.as_str()),
+            ("SCALEKIT_RESOURCE_ID", RESOURCE),
+            ("MCP_URL", "http://{address}/"),
+        ];
+        for (start, variables, fetches) in [("A", &a, 1), ("B", &b, 3)] {
+            let (listener, settings) = configured(variables, None).await;
+            let gateway = run_on_the_network(listener, settings);
+            for issuer in [IssuerForm::Environment, IssuerForm::Resource] {
+                for claims in [ScopeClaims::Scope, ScopeClaims::Scopes, ScopeClaims::Both] {
+                    stand_in.switch(|it| (it.token_issuer, it.scope_claims) = (issuer, claims));
+                    let case = format!("{start} {server_url:?} {issuer:?} {claims:?}");
+                    let key = stand_in.signing_key();
+                    let sent = |token: Token| {
+                        let request = gateway.client.post(gateway.url()).bearer_auth(token.sign(&key));
+                        request.header("content-type", "application/json").body(CALL).send()
+                    };
+                    let good = stand_in.user_token("openid todo:read");
+                    assert_eq!(sent(good.clone()).await.unwrap().status(), ADMITTED, "{case}");
+                    let poor = stand_in.user_token("openid");
+                    assert_eq!(sent(poor).await.unwrap().status(), 403, "{case}: no scope");
+                    let machine = stand_in.machine_token("todo:read");
+                    assert_eq!(sent(machine).await.unwrap().status(), ADMITTED, "{case}: a machine");
+                    for (name, other) in [
+                        ("an organization's", stand_in.organization_token("todo:read")),
+                        ("the environment's", stand_in.environment_token()),
+                        ("an ID token", stand_in.id_token("m2m_1", "an access token")),
+                        ("another server's", good.claim("aud", json!(["res_2"]))),
+                    ] {
+                        assert_eq!(sent(other).await.unwrap().status(), 401, "{case}: {name}");
+                    }
+                }
+            }
+            assert_eq!(stand_in.count("/keys"), fetches, "one fetch for all of them");
+            stand_in.replace_keys();
+            let rotated = stand_in.user_token("todo:read").sign(&stand_in.signing_key());
+            let request = gateway.client.post(gateway.url()).bearer_auth(rotated);
+            let answer = request.header("content-type", "application/json").body(CALL).send().await.unwrap();
+            assert_eq!(answer.status(), ADMITTED, "{start}: after a rotation");
+        }
+    }
 }
 
 /// JW-14, RS-16, JW-11: what a relaxed `typ` does not let in.
