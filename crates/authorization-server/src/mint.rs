@@ -2,7 +2,7 @@
 
 use crate::SigningKey;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use portcullis_oauth::{NumericDate, Scope};
+use portcullis_oauth::{DEVELOPMENT_CLAIM, NumericDate, Scope};
 use serde_json::{Value, json};
 
 /// Somebody to sign in as.
@@ -55,6 +55,7 @@ pub fn mint(key: &SigningKey, request: &MintRequest<'_>) -> Option<String> {
         "iat": request.issued_at.0,
         "exp": request.issued_at.plus(request.lifetime).0,
         "jti": request.token_id,
+        DEVELOPMENT_CLAIM: true,
     });
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", encode(&header), encode(&claims));

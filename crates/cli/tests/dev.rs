@@ -185,6 +185,38 @@ async fn printed_tokens_work_and_are_never_logged() {
     assert!(errors.contains(r#""reason":"insufficient_scope""#) && errors.contains(r#""sub":"bob""#));
 }
 
+/// Not even a configuration that names it as its issuer lets its tokens in.
+#[tokio::test]
+async fn serve_never_trusts_dev() {
+    let dev = Dev::start();
+    let token = dev.token(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = format!("http://localhost:{}", dev.port);
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    serve.current_dir(folder.path()).args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        "http://127.0.0.1:1/mcp",
+    ]);
+    serve.args(["--resource", &dev.url(), "--issuer", &issuer]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut process = serve.env_remove("PORT").spawn().unwrap();
+    let mut log = BufReader::new(process.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains(" on 127.0.0.1:") {
+        assert_ne!(log.read_line(&mut said).unwrap(), 0, "it ended early: {said}");
+    }
+    let address = said.rsplit(" on ").next().unwrap().trim();
+    let request =
+        reqwest::Client::builder().no_proxy().build().unwrap().post(format!("http://{address}/mcp"));
+    let request = request.header("host", format!("localhost:{}", dev.port)).bearer_auth(token);
+    let answer = request.header("content-type", "application/json").body("{}").send().await;
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(answer.unwrap().status(), 401);
+}
+
 /// One key a port, in a file for its owner alone; a restart orphans nobody.
 #[test]
 fn a_token_outlives_a_restart() {

@@ -1,13 +1,6 @@
 //! The end of a process: open-ended streams get their end at once, everything else may finish.
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use pin_project_lite::pin_project;
-use std::{
-    future::Future as _,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use portcullis::Until;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Whether the process is draining; shared by all that must know.
@@ -25,55 +18,16 @@ impl Drain {
         self.0.is_cancelled()
     }
 
+    /// `body`, which ends when draining begins if it is open-ended.
+    pub(crate) fn ends<B>(&self, body: B, is_open_ended: bool) -> EndsOnDrain<B> {
+        Until::new(body, is_open_ended.then(|| self.0.clone().cancelled_owned()))
+    }
+
     /// Waits until it begins.
     pub async fn begun(&self) {
         self.0.cancelled().await;
     }
 }
 
-pin_project! {
-    /// `body`, which ends when the process drains, if it is open-ended.
-    pub struct EndsOnDrain<B> {
-        #[pin]
-        body: B,
-        #[pin]
-        drained: Option<WaitForCancellationFutureOwned>,
-        ended: bool,
-    }
-}
-
-impl<B> EndsOnDrain<B> {
-    pub(crate) fn new(body: B, drain: Option<&Drain>) -> Self {
-        Self { body, drained: drain.map(|drain| drain.0.clone().cancelled_owned()), ended: false }
-    }
-}
-
-impl<B: Body<Data = Bytes>> Body for EndsOnDrain<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let this = self.project();
-        if *this.ended {
-            return Poll::Ready(None);
-        }
-        if let Some(drained) = this.drained.as_pin_mut()
-            && drained.poll(cx).is_ready()
-        {
-            *this.ended = true;
-            return Poll::Ready(None);
-        }
-        this.body.poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.ended || self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.drained.is_some() { SizeHint::default() } else { self.body.size_hint() }
-    }
-}
+/// A body that may end when draining begins.
+pub(crate) type EndsOnDrain<B> = Until<B, WaitForCancellationFutureOwned>;

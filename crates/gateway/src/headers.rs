@@ -68,7 +68,10 @@ impl IdentityHeaders {
             (&self.scope, Some(scope.as_str())),
             (&self.tenant, token.tenant()),
         ] {
-            if let (Some(name), Some(value)) = (name, value) {
+            let Some(name) = name else { continue };
+            // Where the token says nothing, the client says nothing either.
+            headers.remove(name);
+            if let Some(value) = value {
                 headers.insert(name.clone(), visible(value));
             }
         }

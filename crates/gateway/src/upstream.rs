@@ -147,8 +147,7 @@ impl Upstream {
         }
         headers::downwards(answer.headers_mut());
         *answer.version_mut() = Version::default();
-        let drain = permit.is_open_ended().then_some(&self.drain);
-        answer.map(|body| Either::Right(EndsOnDrain::new(body, drain)))
+        answer.map(|body| Either::Right(self.drain.ends(body, permit.is_open_ended())))
     }
 }
 

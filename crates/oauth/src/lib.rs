@@ -23,6 +23,9 @@ mod numeric_date;
 mod resource;
 mod scope;
 
+/// The claim that every token of `portcullis dev` carries, and that nothing but `portcullis dev` accepts.
+pub const DEVELOPMENT_CLAIM: &str = "portcullis_dev";
+
 pub use challenge::{Challenge, ChallengeError};
 pub use error_code::ErrorCode;
 pub use issuer::{Issuer, IssuerError};

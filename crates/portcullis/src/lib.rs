@@ -11,7 +11,7 @@ mod metadata;
 mod protect;
 mod well_known;
 
-pub use lifetime::EndsWithToken;
+pub use lifetime::{EndsWithToken, Until};
 pub use metadata::PublishedMetadata;
 pub use portcullis_fetch as fetch;
 pub use portcullis_oauth as oauth;

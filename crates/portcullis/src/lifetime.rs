@@ -1,11 +1,11 @@
 //! A body that ends when it must: an open-ended stream with its token, the answer to one POST after the longest call
-//! (G-07). Frames pass as they come; nothing is buffered.
+//! (G-07), either when the process drains. Frames pass as they come; nothing is buffered.
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::{
-    future::Future as _,
+    future::Future,
     mem,
     pin::Pin,
     task::{Context, Poll},
@@ -14,25 +14,35 @@ use std::{
 use tokio::time::{Sleep, sleep};
 
 pin_project! {
-    /// `body`, cut at a deadline.
-    pub struct EndsWithToken<B> {
+    /// `body`, which ends at the latest when `end` does.
+    pub struct Until<B, E> {
         #[pin]
         body: B,
         #[pin]
-        deadline: Sleep,
+        end: Option<E>,
         began: bool,
         ended: bool,
+    }
+}
+
+/// A body that ends after a time.
+pub type EndsWithToken<B> = Until<B, Sleep>;
+
+impl<B, E> Until<B, E> {
+    /// Ends `body` with `end`; without one, whenever it ends itself.
+    pub fn new(body: B, end: Option<E>) -> Self {
+        Self { body, end, began: false, ended: false }
     }
 }
 
 impl<B> EndsWithToken<B> {
     /// Ends `body` after `time`, counted from now.
     pub fn after(body: B, time: Duration) -> Self {
-        Self { body, deadline: sleep(time), began: false, ended: false }
+        Self::new(body, Some(sleep(time)))
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for EndsWithToken<B> {
+impl<B: Body<Data = Bytes>, E: Future> Body for Until<B, E> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -47,7 +57,8 @@ impl<B: Body<Data = Bytes>> Body for EndsWithToken<B> {
         {
             return frame;
         }
-        if *this.ended || this.deadline.poll(cx).is_ready() {
+        let is_over = |end: Pin<&mut E>| end.poll(cx).is_ready();
+        if *this.ended || this.end.as_pin_mut().is_some_and(is_over) {
             *this.ended = true;
             return Poll::Ready(None);
         }

@@ -5,6 +5,7 @@ use crate::{
     verifier::TrustedIssuer,
     verify_error::TokenError,
 };
+use portcullis_oauth::DEVELOPMENT_CLAIM;
 
 /// One sentence, if the refusal looks like a misconfiguration rather than an attack.
 pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String> {
@@ -15,6 +16,9 @@ pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String
             "the token's typ is JWT, not at+jwt; if this issuer is older than RFC 9068, set `typ = \"relaxed\"` for it"
                 .to_owned(),
         ),
+        TokenError::OtherKind(DEVELOPMENT_CLAIM) => {
+            Some("a token of `portcullis dev` is good there, and nowhere else".to_owned())
+        }
         TokenError::OtherKind(mark) => Some(format!("this looks like an ID token ({mark}); clients send access tokens")),
         TokenError::Expired { ago } if *ago <= 300 => Some(format!("expired {ago} s ago; do the clocks agree?")),
         TokenError::NotYetValid { in_seconds } if *in_seconds <= 300 => {

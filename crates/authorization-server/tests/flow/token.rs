@@ -37,6 +37,7 @@ async fn a_code_becomes_an_access_token() {
         json!({
             "iss": ISSUER, "sub": "alice", "name": "Alice Archer", "tenant": "acme", "aud": RESOURCE,
             "client_id": client_id, "scope": "todo:read", "iat": NOW, "exp": NOW + 3600,
+            "portcullis_dev": true,
         })
     );
     verify(token, &bench.server.jwks());

@@ -157,7 +157,7 @@ fn settings(
             audiences: Audiences::Resource(identifier.clone()),
             keys: KeyLocation::At(jwks),
             algorithms: vec![Algorithm::Es256],
-            typ: TypRule::AccessToken,
+            typ: TypRule::Development,
             scopes_claim: false,
             tenant_claim: Some("tenant".to_owned()),
             leeway: 30,

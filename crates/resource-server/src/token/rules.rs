@@ -2,7 +2,7 @@
 
 use super::{Compact, UnverifiedClaims, UnverifiedHeader};
 use crate::verify_error::{TokenError, since};
-use portcullis_oauth::{NumericDate, ResourceIdentifier};
+use portcullis_oauth::{DEVELOPMENT_CLAIM, NumericDate, ResourceIdentifier};
 
 /// Which audiences mean this resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub enum TypRule {
     AccessToken,
     /// Also `JWT` or none, for providers older than RFC 9068 (G-13). Other kinds stay refused (JW-14).
     Relaxed,
+    /// `at+jwt` of `portcullis dev`, whose users have no passwords. No configuration can ask for it, and no other rule
+    /// accepts such a token.
+    Development,
 }
 
 /// The rules of one issuer at one resource.
@@ -75,6 +78,9 @@ fn lifetime(rules: &Rules, claims: &UnverifiedClaims, now: NumericDate) -> Resul
 
 /// JW-01, JW-14. Media types are compared without regard to case (RFC 7515 §4.1.9).
 fn kind(rules: &Rules, header: &UnverifiedHeader, claims: &UnverifiedClaims) -> Result<(), TokenError> {
+    if claims.all.contains_key(DEVELOPMENT_CLAIM) != (rules.typ == TypRule::Development) {
+        return Err(TokenError::OtherKind(DEVELOPMENT_CLAIM));
+    }
     let typ = header.typ.as_deref().map(str::to_ascii_lowercase);
     match (typ.as_deref(), rules.typ) {
         (Some("at+jwt" | "application/at+jwt"), _) => return Ok(()),

@@ -282,3 +282,19 @@ async fn agrees_with_jsonwebtoken_about_signatures() {
     }
     assert_eq!(f.call(&token).await, "ok");
 }
+
+/// Its users have no passwords: whoever reached it once could be anyone here.
+#[tokio::test]
+async fn a_token_for_development_is_good_in_development_only() {
+    for (rule, plain, marked) in [
+        (TypRule::AccessToken, "ok", "token_kind"),
+        (TypRule::Relaxed, "ok", "token_kind"),
+        (TypRule::Development, "token_kind", "ok"),
+    ] {
+        let f = Fixture::with(|issuer| issuer.typ = rule, policy());
+        let mark = |value: serde_json::Value| f.token().claim("portcullis_dev", value).sign(&TestKey::rsa());
+        assert_eq!(f.call(&f.token().sign(&TestKey::rsa())).await, plain, "{rule:?}");
+        assert_eq!(f.call(&mark(true.into())).await, marked, "{rule:?}");
+        assert_eq!(f.call(&mark(false.into())).await, marked, "{rule:?}: the mark itself counts");
+    }
+}
