@@ -2,6 +2,10 @@
 //! in both eras.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "../examples/scalekit_and_server/around.rs"]
+mod around;
+
+use around::Around;
 use rmcp::{
     model::{CallToolRequestParams, ProtocolVersion},
     service::{ClientLifecycleMode, ClientServiceExt as _},
@@ -29,11 +33,17 @@ struct Dev {
 
 impl Dev {
     fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these parameters more.
+    fn with(more: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let state = tempfile::tempdir().unwrap();
         // A file takes any amount; a pipe that nobody reads would stop the server.
         let errors = File::create(state.path().join("errors")).unwrap();
-        let mut process = command(&state, port).stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+        let mut process =
+            command(&state, port).args(more).stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
         let mut out = BufReader::new(process.stdout.take().unwrap());
         let mut guide = String::new();
         while !guide.contains("Ctrl-C") {
@@ -183,6 +193,19 @@ async fn printed_tokens_work_and_are_never_logged() {
         assert_eq!(line, None, "a secret was written");
     }
     assert!(errors.contains(r#""reason":"insufficient_scope""#) && errors.contains(r#""sub":"bob""#));
+}
+
+/// Somebody's own server behind it: the pasted line lists its tools, and nobody without a token gets that far.
+#[tokio::test(flavor = "multi_thread")]
+async fn protects_a_server_of_ones_own() {
+    let around = Around::start(None).await;
+    let dev = Dev::with(&["--upstream", &around.upstream()]);
+    let pasted = dev.guide.lines().find(|line| line.trim_start().starts_with("curl ")).unwrap();
+    let answer = Command::new("sh").args(["-c", pasted]).output().unwrap();
+    let answer = String::from_utf8_lossy(&answer.stdout);
+    assert!(answer.contains("greet_user"), "{answer}");
+    let nobody = reqwest::Client::new().post(dev.url()).body("{}").send().await.unwrap();
+    assert_eq!(nobody.status(), 401);
 }
 
 /// Not even a configuration that names it as its issuer lets its tokens in.

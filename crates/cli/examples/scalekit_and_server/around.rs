@@ -45,6 +45,7 @@ impl ServerHandler for Greeter {
 /// Both, as long as this lives.
 pub(crate) struct Around {
     /// The environment.
+    #[allow(dead_code, reason = "not everybody asks the environment")]
     pub(crate) scalekit: ScalekitStandIn,
     server: LoopbackServer,
 }
