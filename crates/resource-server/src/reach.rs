@@ -8,6 +8,9 @@ use url::Url;
 /// The names a resource may be reached by, and the pages that may call it.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
+    own_host: String,
+    /// Whether only the own host, and those added to it, are good.
+    hosts_matter: bool,
     hosts: Vec<String>,
     origins: Vec<String>,
     any_loopback_origin: bool,
@@ -18,13 +21,19 @@ impl Reach {
     /// web could otherwise reach it under a name of its own; elsewhere a proxy may rename the host, so that one is
     /// checked only once [`Reach::allow_host`] names one.
     pub fn of(resource: &ResourceIdentifier) -> Self {
-        let hosts = if is_loopback(resource.url()) { vec![resource.authority()] } else { Vec::new() };
-        Self { hosts, origins: vec![resource.origin()], any_loopback_origin: false }
+        Self {
+            own_host: resource.authority().to_ascii_lowercase(),
+            hosts_matter: is_loopback(resource.url()),
+            hosts: Vec::new(),
+            origins: vec![resource.origin()],
+            any_loopback_origin: false,
+        }
     }
 
-    /// Also this host (`name` or `name:port`).
+    /// Also this host (`name` or `name:port`), and from now on no other but the resource's own.
     #[must_use]
     pub fn allow_host(mut self, host: &str) -> Self {
+        self.hosts_matter = true;
         self.hosts.push(host.to_ascii_lowercase());
         self
     }
@@ -48,9 +57,9 @@ impl Reach {
     /// # Errors
     /// [`Reason::Host`] or [`Reason::Origin`].
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Reason> {
-        if !self.hosts.is_empty() {
+        if self.hosts_matter {
             let host = host(request).ok_or(Reason::Host)?;
-            if !self.hosts.contains(&host) {
+            if host != self.own_host && !self.hosts.contains(&host) {
                 return Err(Reason::Host);
             }
         }
@@ -127,6 +136,24 @@ mod tests {
             let request = request(host, origin);
             assert_eq!(reach.check(&request).is_ok(), strict, "{name}");
             assert_eq!(development.check(&request).is_ok(), loose, "{name}, development");
+        }
+    }
+
+    /// TM-02: behind a proxy that renames the host, any is good, until somebody says which.
+    #[test]
+    fn a_host_that_was_added_is_good_beside_the_own_and_no_other() {
+        let resource = ResourceIdentifier::parse("https://mcp.example.com/mcp").unwrap();
+        let silent = Reach::of(&resource);
+        let told = Reach::of(&resource).allow_host("Internal:8080");
+        for (host, with_silent, with_told) in [
+            ("mcp.example.com", true, true),
+            ("MCP.example.com", true, true),
+            ("internal:8080", true, true),
+            ("internal", true, false),
+            ("evil.example", true, false),
+        ] {
+            assert_eq!(silent.check(&request(host, None)).is_ok(), with_silent, "{host}");
+            assert_eq!(told.check(&request(host, None)).is_ok(), with_told, "{host}");
         }
     }
 }
