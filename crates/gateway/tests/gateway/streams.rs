@@ -54,7 +54,7 @@ async fn seconds_to_the_end(mut answer: Response) -> u64 {
     start.elapsed().as_secs()
 }
 
-/// G-07: a GET stream (TL-01) and a listening one (TM-09, TM-10) end with the token.
+/// G-07: a GET stream (TL-01) and a listening one (TM-09) end with the token.
 #[tokio::test]
 async fn an_open_ended_stream_ends_with_its_token() {
     let upstream = Upstream::start().await;

@@ -25,6 +25,7 @@ async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made
         .header("connection", "x-request-id")
         .header("mcp-param-region", "eu")
         .header("accept-language", "de")
+        .header("last-event-id", "7")
         .send()
         .await
         .unwrap();
@@ -50,6 +51,7 @@ async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made
         assert!(get(absent).is_empty(), "{absent}");
     }
     assert_eq!((get("mcp-param-region"), get("accept-language")), (vec!["eu"], vec!["de"]));
+    assert_eq!(get("last-event-id"), ["7"], "of an older revision, which resumes streams");
     let token = gateway.signed();
     assert!(!format!("{head:?}").contains(token.rsplit('.').next().unwrap()));
 }

@@ -101,7 +101,7 @@ async fn a_session_opens_at_a_replica_and_not_at_another_resource() {
     assert_eq!(foreign.status(), 404);
 }
 
-/// TM-30: the modern era has no sessions; an id is neither looked at, nor passed on, nor given.
+/// TM-10, TM-30: the modern era has no sessions and resumes nothing; an id is neither looked at, nor passed on, nor given.
 #[tokio::test]
 async fn the_modern_era_has_no_sessions() {
     let upstream = Upstream::start().await;
@@ -114,9 +114,11 @@ async fn the_modern_era_has_no_sessions() {
         .header("mcp-method", "tools/call")
         .header("mcp-name", "list_todos")
         .header("mcp-session-id", "of nobody")
+        .header("last-event-id", "7")
         .body(CALL.replace("\"name\"", meta));
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert!(!answer.headers().contains_key("mcp-session-id"));
-    assert_eq!(upstream.only_request().header("mcp-session-id"), None);
+    let reached = upstream.only_request();
+    assert_eq!((reached.header("mcp-session-id"), reached.header("last-event-id")), (None, None));
 }
