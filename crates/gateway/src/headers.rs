@@ -24,9 +24,9 @@ const UPWARDS: [&str; 15] = [
 ];
 const PARAMETER: &str = "mcp-param-";
 
-/// Hop by hop (RFC 9110 §7.6.1), and what an upstream has no business to tell our client: its challenge (CH-21), its
-/// cookies, another place to go, and its own CORS.
-const NOT_DOWNWARDS: [HeaderName; 12] = [
+/// Hop by hop (RFC 9110 §7.6.1), and what an upstream has no business to tell our client: its challenge and what
+/// follows one (CH-21, RS-13), its cookies, another place to go, and its own CORS.
+const NOT_DOWNWARDS: [HeaderName; 15] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -36,8 +36,11 @@ const NOT_DOWNWARDS: [HeaderName; 12] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
     header::WWW_AUTHENTICATE,
+    HeaderName::from_static("authentication-info"),
+    HeaderName::from_static("proxy-authentication-info"),
     header::SET_COOKIE,
     header::LOCATION,
+    header::REFRESH,
     HeaderName::from_static("alt-svc"),
 ];
 

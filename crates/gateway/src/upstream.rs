@@ -115,9 +115,6 @@ impl Upstream {
     fn request(&self, permit: &Permit, request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
         let (mut head, body) = request.into_parts();
         head.headers = headers::upwards(&head.headers, &self.identity, permit.token());
-        if permit.asked().is_modern() {
-            head.headers.remove("last-event-id"); // nothing is resumed (TM-10)
-        }
         head.version = Version::HTTP_11;
         head.extensions.clear();
         let mut url = self.url.clone();

@@ -5,8 +5,12 @@
 //! b64token    = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 //! ```
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{
+    HeaderMap,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
 use std::fmt;
+use url::form_urlencoded;
 
 /// A longer token is refused before anything is done with it. Providers' tokens are 1 to 4 KiB; one that lists
 /// two hundred groups is about 8.
@@ -21,8 +25,8 @@ pub enum BearerError {
     /// No `Authorization`, or one of another scheme (CH-05).
     #[error("no bearer token was sent")]
     Missing,
-    /// Two `Authorization` headers (RS-07).
-    #[error("the request has more than one Authorization header")]
+    /// Two `Authorization` headers, or one and a token in a form (RS-07).
+    #[error("the request has a token in more than one place")]
     Repeated,
     /// The scheme is Bearer; what follows is not a token (RS-04).
     #[error("the bearer token is not a token68")]
@@ -68,6 +72,21 @@ impl fmt::Debug for BearerToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken(…)")
     }
+}
+
+/// RS-07: beside the one in the header, a token in a form is a second. Judged once the body may be read.
+pub(crate) fn refuse_second_in_form(headers: &HeaderMap, body: &[u8]) -> Result<(), BearerError> {
+    let is_form = |value: &[u8]| {
+        let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+    };
+    let is_form = headers.get_all(CONTENT_TYPE).iter().any(|value| is_form(value.as_bytes()));
+    if is_form && names_token(body) { Err(BearerError::Repeated) } else { Ok(()) }
+}
+
+/// Whether a query or a form has a token in it (RFC 6750 §2.2, §2.3), however the name is spelled.
+pub(crate) fn names_token(pairs: &[u8]) -> bool {
+    form_urlencoded::parse(pairs).any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
 }
 
 fn is_token68(token: &[u8]) -> bool {

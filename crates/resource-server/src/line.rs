@@ -8,7 +8,7 @@
 
 use crate::{
     audit::{Audit, AuditEvent},
-    bearer::BearerToken,
+    bearer::{self, BearerToken},
     body::{self, BodyLimits},
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
@@ -24,10 +24,10 @@ use http_body::Body;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, ResourceIdentifier};
 use std::{error::Error, sync::Arc};
-use url::form_urlencoded;
 
 /// The legacy session header (TL-10).
 pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// Everything that decides about the requests of one resource.
@@ -94,6 +94,7 @@ impl Line {
             Method::DELETE => Ok((Asked::EndOfSession, Bytes::new())),
             Method::POST => {
                 let bytes = body::collect(body, self.limits).await?;
+                bearer::refuse_second_in_form(&head.headers, &bytes)?;
                 portcullis_mcp::check_media_type(&head.headers)?;
                 let asked = portcullis_mcp::read(&head.headers, &bytes)?;
                 Ok((Asked::Operations(Arc::new(asked)), bytes))
@@ -179,6 +180,9 @@ fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted 
     {
         head.headers.insert(SESSION_ID, upstream);
     }
+    if permit.asked.is_modern() {
+        head.headers.remove(LAST_EVENT_ID); // nothing is resumed (TM-10)
+    }
     for name in
         [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING, header::CONTENT_TYPE]
     {
@@ -195,13 +199,10 @@ fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted 
 /// G-03: a token in the query was never looked at, and does not travel on, however its name is spelled.
 fn without_token(uri: Uri) -> Uri {
     let Some(query) = uri.query() else { return uri };
-    let is_token = |pair: &&str| {
-        form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
-    };
-    if !query.split('&').any(|pair| is_token(&pair)) {
+    if !bearer::names_token(query.as_bytes()) {
         return uri;
     }
-    let kept: Vec<&str> = query.split('&').filter(|pair| !is_token(pair)).collect();
+    let kept: Vec<&str> = query.split('&').filter(|pair| !bearer::names_token(pair.as_bytes())).collect();
     let path_and_query = match kept.as_slice() {
         [] => uri.path().to_owned(),
         kept => format!("{}?{}", uri.path(), kept.join("&")),

@@ -88,9 +88,22 @@ async fn tokens() {
     let none = format!("{}.", token().header("alg", "none").signing_input());
     let query = gateway.client.post(format!("{}?access_token={}", g.url(), g.signed()));
     let form = bare(g, &format!("access_token={}", g.signed()));
+    let beside = |media_type: &str, text: &str| {
+        let request = gateway.client.post(g.url()).bearer_auth(g.signed());
+        request.header("content-type", media_type.to_owned()).body(text.to_owned())
+    };
+    let form_type = "Application/X-WWW-Form-URLEncoded; charset=utf-8";
     all_refused(
         g,
         vec![
+            (
+                "a second in a form",
+                beside(form_type, "a=1&access_token=x"),
+                400,
+                Challenged("invalid_request"),
+            ),
+            ("a second, encoded", beside(form_type, "access%5Ftoken=x"), 400, Challenged("invalid_request")),
+            ("a form with something else", beside(form_type, "a=access_token"), 415, Rpc(-32600)),
             ("nothing", bare(g, CALL), 401, Unauthorized),
             ("nothing, and no JSON", bare(g, "{"), 401, Unauthorized),
             ("nothing, on a stream", gateway.client.get(g.url()), 401, Unauthorized),

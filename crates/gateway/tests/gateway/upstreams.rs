@@ -44,7 +44,9 @@ async fn foreign_headers_of_a_good_answer_end_here() {
         let mut answer = json(200, "{}");
         for (name, value) in [
             ("www-authenticate", "Basic"),
+            ("authentication-info", "nextnonce=x"),
             ("set-cookie", "a=b"),
+            ("refresh", "0; url=https://evil.example"),
             ("access-control-allow-origin", "*"),
             ("access-control-allow-credentials", "true"),
         ] {
@@ -55,7 +57,13 @@ async fn foreign_headers_of_a_good_answer_end_here() {
     .await;
     let answer = gateway.call().header("origin", "https://app.example").send().await.unwrap();
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://app.example");
-    for name in ["www-authenticate", "set-cookie", "access-control-allow-credentials"] {
+    for name in [
+        "www-authenticate",
+        "authentication-info",
+        "set-cookie",
+        "refresh",
+        "access-control-allow-credentials",
+    ] {
         assert!(!answer.headers().contains_key(name), "{name}");
     }
 }
