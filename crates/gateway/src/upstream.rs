@@ -50,6 +50,8 @@ pub(crate) type UpstreamBody = Either<Full<Bytes>, EndsOnDrain<Incoming>>;
 pub struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     url: Url,
+    /// The same without a query, as most requests have it.
+    uri: Uri,
     identity: IdentityHeaders,
     limits: UpstreamLimits,
     drain: Drain,
@@ -86,7 +88,7 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
             .build(connector);
-        Ok(Self { client, url, identity, limits, drain })
+        Ok(Self { client, uri: uri(&url, None), url, identity, limits, drain })
     }
 
     /// The path of the server's endpoint.
@@ -117,11 +119,10 @@ impl Upstream {
         head.headers = headers::upwards(&head.headers, &self.identity, permit.token());
         head.version = Version::HTTP_11;
         head.extensions.clear();
-        let mut url = self.url.clone();
-        if let Some(query) = head.uri.query() {
-            url.set_query(Some(query));
-        }
-        head.uri = url.as_str().parse().unwrap_or_else(|_| Uri::from_static("/"));
+        head.uri = match head.uri.query() {
+            None => self.uri.clone(),
+            Some(query) => uri(&self.url, Some(query)),
+        };
         Request::from_parts(head, body)
     }
 
@@ -164,6 +165,12 @@ impl Service<Admitted> for Upstream {
         let upstream = self.clone();
         Box::pin(async move { Ok(upstream.forward(admitted).await) })
     }
+}
+
+fn uri(url: &Url, query: Option<&str>) -> Uri {
+    let mut url = url.clone();
+    url.set_query(query);
+    url.as_str().parse().unwrap_or_else(|_| Uri::from_static("/"))
 }
 
 fn failed(permit: &Permit, status: StatusCode, message: &str) -> Response<UpstreamBody> {

@@ -1,0 +1,28 @@
+//! The gateway beside what it is measured against: `bench/run`. What is measured is the CPU time of the process under test,
+//! which noise touches least; everything in one run, case after case in each round, so that a slow minute slows all.
+
+mod cases;
+mod load;
+mod machine;
+mod peers;
+mod pem;
+mod servers;
+mod table;
+
+use anyhow::Context as _;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match words[..] {
+        ["upstream", form] => runtime.block_on(servers::upstream(form == "events")),
+        ["proxy", to] => runtime.block_on(servers::proxy(to.parse()?)),
+        ["run", gateway, rounds, requests] => runtime.block_on(cases::run(
+            gateway,
+            rounds.parse().context("how many rounds")?,
+            requests.parse().context("how many requests a round")?,
+        )),
+        _ => anyhow::bail!("bench/run does it"),
+    }
+}
