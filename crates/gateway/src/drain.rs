@@ -1,5 +1,6 @@
 //! The end of a process: open-ended streams get their end at once, everything else may finish.
 
+use http_body::Body;
 use portcullis::Until;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
@@ -18,9 +19,9 @@ impl Drain {
         self.0.is_cancelled()
     }
 
-    /// `body`, which ends when draining begins if it is open-ended.
-    pub(crate) fn ends<B>(&self, body: B, is_open_ended: bool) -> EndsOnDrain<B> {
-        Until::new(body, is_open_ended.then(|| self.0.clone().cancelled_owned()))
+    /// `body`, which ends when draining begins.
+    pub(crate) fn ends<B: Body + Send + 'static>(&self, body: B) -> EndsOnDrain<B> {
+        Until::new(body, self.0.clone().cancelled_owned())
     }
 
     /// Waits until it begins.
@@ -29,5 +30,5 @@ impl Drain {
     }
 }
 
-/// A body that may end when draining begins.
+/// A body that ends when draining begins.
 pub(crate) type EndsOnDrain<B> = Until<B, WaitForCancellationFutureOwned>;

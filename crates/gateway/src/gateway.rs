@@ -1,16 +1,13 @@
 //! Everything one listener answers: the resources, each behind its line, and beside them `/health`, `/ready`, the
 //! well-known documents, and JSON 404s.
 
-use crate::{drain::Drain, route::Route};
+use crate::{body::GatewayBody, drain::Drain, route::Route};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
+use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{error::Error, future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc};
 use tower_service::Service as _;
-
-/// The body of every answer.
-pub type GatewayBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
 /// Something else that is served on the same listener, such as the authorization server of `dev`.
 pub type Beside = Arc<
@@ -55,11 +52,11 @@ impl Gateway {
             };
         };
         if let Some(answer) = route.resource.well_known(&request) {
-            return answer.map(whole);
+            return answer.map(Into::into);
         }
         let mut protected = route.protected.clone();
         match protected.call(request).await {
-            Ok(answer) => answer.map(|body| body.map_err(Into::into).boxed_unsync()),
+            Ok(answer) => answer.map(Into::into),
             Err(never) => match never {},
         }
     }
@@ -108,13 +105,9 @@ fn not_found() -> Response<GatewayBody> {
 }
 
 fn json(status: StatusCode, body: String) -> Response<GatewayBody> {
-    let mut response = Response::new(whole(Full::new(Bytes::from(body))));
+    let mut response = Response::new(Full::new(Bytes::from(body)).into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-fn whole(body: Full<Bytes>) -> GatewayBody {
-    body.map_err(|never| match never {}).boxed_unsync()
 }

@@ -96,9 +96,11 @@ fn visible(text: &str) -> HeaderValue {
 
 /// What the upstream gets to see.
 pub(crate) fn upwards(headers: &HeaderMap, identity: &IdentityHeaders, token: &AccessToken) -> HeaderMap {
+    let of_this_hop = of_this_hop(headers);
     let mut up = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        if UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER) {
+        let is_known = UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER);
+        if is_known && !of_this_hop.contains(name) {
             up.append(name.clone(), value.clone());
         }
     }
@@ -108,16 +110,15 @@ pub(crate) fn upwards(headers: &HeaderMap, identity: &IdentityHeaders, token: &A
 
 /// Strips what must not reach the client.
 pub(crate) fn downwards(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in listed.iter().chain(&NOT_DOWNWARDS) {
+    for name in of_this_hop(headers).iter().chain(&NOT_DOWNWARDS) {
         headers.remove(name);
     }
+}
+
+/// What `Connection` lists is between two neighbours (RFC 9110 §7.6.1).
+fn of_this_hop(headers: &HeaderMap) -> Vec<HeaderName> {
+    let lists = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).filter_map(|name| name.trim().parse().ok()).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 pub mod config;
 
+mod body;
 mod compose;
+mod connection;
 mod drain;
 mod gateway;
 mod headers;
@@ -10,9 +12,10 @@ mod route;
 mod serve;
 mod upstream;
 
+pub use body::GatewayBody;
 pub use compose::{ComposeError, IssuerSettings, Process, ResourceSettings, compose};
 pub use drain::Drain;
-pub use gateway::{Beside, Gateway, GatewayBody};
+pub use gateway::{Beside, Gateway};
 pub use headers::IdentityHeaders;
 pub use route::Route;
 pub use serve::{ServeLimits, serve};

@@ -1,21 +1,27 @@
-//! Listening, and the way out: no new connections, streams ended, calls in flight finished, then a last word.
+//! Listening, and the way out: no new connections, streams ended, calls in flight finished within their time, the rest cut.
 
-use crate::{drain::Drain, gateway::Gateway};
-use hyper::service::service_fn;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+use crate::{connection::Connections, drain::Drain, gateway::Gateway};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::timeout,
 };
-use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Semaphore};
 
 /// What a connection may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServeLimits {
     /// Connections at once: 10,000; more wait in the operating system's queue.
     pub connections: usize,
-    /// Until a request's headers are complete: 10 s, against clients that drip them.
+    /// Calls at once on one connection of HTTP/2: 200, as many as a proxy with many clients behind it needs.
+    pub streams: u32,
+    /// Until a connection's first request is there: 10 s, against clients that say nothing or drip.
     pub header_time: Duration,
+    /// Without a call, and without a new one: a connection ends after one to two of these, 2 min.
+    pub idle: Duration,
+    /// Until a client takes more of an answer: 60 s.
+    pub write_time: Duration,
     /// All headers of a request together: 64 KiB, four times the longest token.
     pub header_bytes: usize,
     /// How long calls in flight may go on once draining began: 30 s.
@@ -26,84 +32,72 @@ impl Default for ServeLimits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            streams: 200,
             header_time: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            write_time: Duration::from_secs(60),
             header_bytes: 64 * 1024,
             drain: Duration::from_secs(30),
         }
     }
 }
 
-/// Serves `gateway` on every listener until `drain` begins and the calls in flight are done.
+/// Serves `gateway` on every listener until `drain` begins and the calls in flight are done, or their time is.
 pub async fn serve(gateway: Gateway, listeners: Vec<TcpListener>, limits: ServeLimits, drain: Drain) {
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time)
-        .max_buf_size(limits.header_bytes)
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
-        .max_concurrent_streams(200)
-        .keep_alive_interval(Duration::from_secs(30));
-    let (http, room) = (Arc::new(http), Arc::new(Semaphore::new(limits.connections)));
-    let mut accepting = tokio::task::JoinSet::new();
+    let connections = Arc::new(Connections::new(gateway, limits, drain.clone()));
+    let room = Arc::new(Semaphore::new(limits.connections));
+    let mut accepting = JoinSet::new();
     for listener in listeners {
-        accepting.spawn(accept(
-            listener,
-            gateway.clone(),
-            http.clone(),
-            room.clone(),
-            drain.clone(),
-            limits.drain,
-        ));
+        let (connections, room, drain) = (connections.clone(), room.clone(), drain.clone());
+        accepting.spawn(async move {
+            let mut open = JoinSet::new();
+            tokio::select! {
+                () = accept(&listener, &room, &connections, &mut open) => {}
+                () = drain.begun() => {}
+            }
+            drop(listener);
+            let all_ended = async { while open.join_next().await.is_some() {} };
+            if timeout(limits.drain, all_ended).await.is_err() {
+                tracing::warn!(target: "portcullis::serve", "calls were still in flight when the drain time was over; they are cut");
+                open.shutdown().await;
+            }
+        });
     }
     while accepting.join_next().await.is_some() {}
 }
 
+/// Takes connections as long as there is room.
 async fn accept(
-    listener: TcpListener,
-    gateway: Gateway,
-    http: Arc<auto::Builder<TokioExecutor>>,
-    room: Arc<Semaphore>,
-    drain: Drain,
-    patience: Duration,
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+    connections: &Arc<Connections>,
+    open: &mut JoinSet<()>,
 ) {
-    let graceful = GracefulShutdown::new();
     loop {
-        // A full house must not keep the drain from beginning: connections are told to end only after this loop.
-        let next = async {
-            let place = room.clone().acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
-            () = drain.begun() => break,
-        };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!(target: "portcullis::serve", %error, "a connection could not be accepted");
-                tokio::task::yield_now().await;
-                continue;
+        tokio::select! {
+            next = next(listener, room) => {
+                let Some((stream, place)) = next else { continue };
+                let _ = stream.set_nodelay(true);
+                let connections = connections.clone();
+                open.spawn(async move {
+                    connections.attend(stream).await;
+                    drop(place);
+                });
             }
-        };
-        let _ = stream.set_nodelay(true);
-        let gateway = gateway.clone();
-        let service = service_fn(move |request| {
-            let gateway = gateway.clone();
-            async move { Ok::<_, Infallible>(gateway.call(request).await) }
-        });
-        let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(target: "portcullis::serve", %error, "a connection ended early");
-            }
-            drop(place);
-        });
+            // Those that ended are forgotten.
+            Some(_) = open.join_next() => {}
+        }
     }
-    drop(listener);
-    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
-        tracing::warn!(target: "portcullis::serve", "calls were still in flight when the drain time was over");
+}
+
+async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = room.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(target: "portcullis::serve", %error, "a connection could not be accepted");
+            tokio::task::yield_now().await;
+            None
+        }
     }
 }

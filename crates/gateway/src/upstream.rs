@@ -43,7 +43,7 @@ impl Default for UpstreamLimits {
 }
 
 /// What comes back: the upstream's own body, or a few words of ours in its place.
-pub(crate) type UpstreamBody = Either<Full<Bytes>, EndsOnDrain<Incoming>>;
+pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<Incoming, EndsOnDrain<Incoming>>>;
 
 /// A pooled way to one MCP server.
 #[derive(Clone)]
@@ -148,7 +148,13 @@ impl Upstream {
         }
         headers::downwards(answer.headers_mut());
         *answer.version_mut() = Version::default();
-        answer.map(|body| Either::Right(self.drain.ends(body, permit.is_open_ended())))
+        answer.map(|body| {
+            Either::Right(if permit.is_open_ended() {
+                Either::Right(self.drain.ends(body))
+            } else {
+                Either::Left(body)
+            })
+        })
     }
 }
 

@@ -1,78 +1,131 @@
 //! A body that ends when it must: an open-ended stream with its token, the answer to one POST after the longest call
 //! (G-07), either when the process drains. Frames pass as they come; nothing is buffered.
+//!
+//! It ends even if nobody asks for the next frame: a client that stops reading is not asked for, and must not hold the
+//! server behind it.
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use pin_project_lite::pin_project;
 use std::{
     future::Future,
-    mem,
     pin::Pin,
-    task::{Context, Poll},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
-use tokio::time::{Sleep, sleep};
+use tokio::{
+    task::AbortHandle,
+    time::{Sleep, sleep},
+};
 
-pin_project! {
-    /// `body`, which ends at the latest when `end` does.
-    pub struct Until<B, E> {
-        #[pin]
-        body: B,
-        #[pin]
-        end: Option<E>,
-        began: bool,
-        ended: bool,
-    }
+/// `body`, which is dropped at the latest when `end` comes.
+pub struct Until<B, E> {
+    held: Arc<Mutex<Held<B>>>,
+    end: Option<E>,
+    watch: Option<AbortHandle>,
+    began: bool,
+}
+
+/// What the reader and the watch share.
+struct Held<B> {
+    body: Option<Pin<Box<B>>>,
+    reader: Option<Waker>,
 }
 
 /// A body that ends after a time.
 pub type EndsWithToken<B> = Until<B, Sleep>;
 
-impl<B, E> Until<B, E> {
-    /// Ends `body` with `end`; without one, whenever it ends itself.
-    pub fn new(body: B, end: Option<E>) -> Self {
-        Self { body, end, began: false, ended: false }
+/// `end` is moved, never polled in place.
+impl<B, E> Unpin for Until<B, E> {}
+
+impl<B, E> Until<B, E>
+where
+    B: Body + Send + 'static,
+    E: Future + Send + 'static,
+{
+    /// Ends `body` with `end`.
+    pub fn new(body: B, end: E) -> Self {
+        let is_short = body.size_hint().exact().is_some();
+        let held = Held { body: Some(Box::pin(body)), reader: None };
+        let mut until = Self { held: Arc::new(Mutex::new(held)), end: Some(end), watch: None, began: false };
+        // An answer of known length is mostly one frame, which is there at once: it needs no watch yet.
+        if !is_short {
+            until.watch();
+        }
+        until
+    }
+
+    fn watch(&mut self) {
+        let (held, Some(end)) = (self.held.clone(), self.end.take()) else { return };
+        let watch = tokio::spawn(async move {
+            end.await;
+            let (body, reader) = {
+                let mut held = lock(&held);
+                (held.body.take(), held.reader.take())
+            };
+            drop(body);
+            if let Some(reader) = reader {
+                reader.wake();
+            }
+        });
+        self.watch = Some(watch.abort_handle());
     }
 }
 
-impl<B> EndsWithToken<B> {
+impl<B: Body + Send + 'static> EndsWithToken<B> {
     /// Ends `body` after `time`, counted from now.
     pub fn after(body: B, time: Duration) -> Self {
-        Self::new(body, Some(sleep(time)))
+        Self::new(body, sleep(time))
     }
 }
 
-impl<B: Body<Data = Bytes>, E: Future> Body for Until<B, E> {
+impl<B, E> Body for Until<B, E>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    E: Future + Send + 'static,
+{
     type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let mut this = self.project();
-        // Most answers are one frame, which is there at once: they need no timer.
-        if !mem::replace(this.began, true)
-            && let frame @ Poll::Ready(_) = this.body.as_mut().poll_frame(cx)
-        {
-            return frame;
+        if std::mem::replace(&mut self.began, true) {
+            self.watch();
         }
-        let is_over = |end: Pin<&mut E>| end.poll(cx).is_ready();
-        if *this.ended || this.end.as_pin_mut().is_some_and(is_over) {
-            *this.ended = true;
-            return Poll::Ready(None);
+        let mut held = lock(&self.held);
+        let Some(body) = &mut held.body else { return Poll::Ready(None) };
+        let frame = body.as_mut().poll_frame(cx);
+        if frame.is_pending() {
+            held.reader = Some(cx.waker().clone());
+            drop(held);
+            self.watch();
         }
-        this.body.poll_frame(cx)
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended || self.body.is_end_stream()
+        lock(&self.held).body.as_ref().is_none_or(|body| body.is_end_stream())
     }
 
     /// A body of known length that is cut is a broken one, and the server says so.
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        lock(&self.held).body.as_ref().map_or_else(SizeHint::default, |body| body.size_hint())
     }
+}
+
+impl<B, E> Drop for Until<B, E> {
+    fn drop(&mut self) {
+        if let Some(watch) = &self.watch {
+            watch.abort();
+        }
+    }
+}
+
+fn lock<B>(held: &Mutex<Held<B>>) -> MutexGuard<'_, Held<B>> {
+    // A body that panicked is not polled again: its request's task is gone.
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -83,7 +136,7 @@ mod tests {
     use tokio::{sync::mpsc, time::Instant};
 
     /// A body whose frames a test sends.
-    fn body() -> (mpsc::Sender<&'static str>, impl Body<Data = Bytes, Error = Infallible> + Unpin) {
+    fn body() -> (mpsc::Sender<&'static str>, impl Body<Data = Bytes, Error = Infallible> + Send + Unpin) {
         let (send, receive) = mpsc::channel(4);
         let frames = futures_util::stream::unfold(receive, |mut receive: mpsc::Receiver<&str>| async {
             let text = receive.recv().await?;
@@ -102,8 +155,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_quiet_stream_ends_at_its_time_and_not_before() {
         let (send, body) = body();
-        let (mut body, start) =
-            (Box::pin(EndsWithToken::after(body, Duration::from_secs(90))), Instant::now());
+        let (mut body, start) = (EndsWithToken::after(body, Duration::from_secs(90)), Instant::now());
         assert!(send.send("one").await.is_ok());
         assert_eq!(next(&mut body).await.as_deref(), Some(&b"one"[..]));
         tokio::time::advance(Duration::from_secs(89)).await;
@@ -118,12 +170,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_busy_stream_ends_too() {
         let (send, body) = body();
-        let mut body = Box::pin(EndsWithToken::after(body, Duration::from_secs(90)));
+        let mut body = EndsWithToken::after(body, Duration::from_secs(90));
         for text in ["one", "two", "three"] {
             assert!(send.send(text).await.is_ok());
         }
         assert!(next(&mut body).await.is_some() && next(&mut body).await.is_some());
         tokio::time::advance(Duration::from_secs(91)).await;
+        tokio::task::yield_now().await;
         assert_eq!(next(&mut body).await, None);
+    }
+
+    /// A client that stops reading is a body that nobody polls.
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_nobody_reads_lets_go_of_its_server_in_time() {
+        let (send, body) = body();
+        let (body, start) = (EndsWithToken::after(body, Duration::from_secs(90)), Instant::now());
+        send.closed().await;
+        assert_eq!(start.elapsed().as_secs(), 90);
+        assert!(body.is_end_stream());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_is_dropped_lets_go_of_its_server_at_once() {
+        let (send, body) = body();
+        let (body, start) = (EndsWithToken::after(body, Duration::from_secs(90)), Instant::now());
+        drop(body);
+        send.closed().await;
+        assert_eq!(start.elapsed().as_secs(), 0);
     }
 }

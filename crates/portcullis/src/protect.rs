@@ -80,6 +80,7 @@ impl ProtectedResource {
     where
         F: Service<Admitted, Response = Response<R>>,
         B: Body<Data = Bytes>,
+        R: Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let allowed_origin =
@@ -102,7 +103,7 @@ impl ProtectedResource {
     }
 
     /// Seals the session, ends what is open-ended, and lets no foreign challenge through (CH-21).
-    fn finish<R>(&self, permit: &Permit, mut response: Response<R>) -> Answer<R> {
+    fn finish<R: Body + Send + 'static>(&self, permit: &Permit, mut response: Response<R>) -> Answer<R> {
         self.line.seal_session(permit, response.headers_mut());
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
         let time = if permit.is_open_ended() {
@@ -129,7 +130,7 @@ where
     F::Error: Send,
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
-    R: Send + 'static,
+    R: Body + Send + 'static,
 {
     type Response = Answer<R>;
     type Error = F::Error;

@@ -7,13 +7,12 @@ mod sample;
 
 use crate::{audit::AuditLines, log, signals::drain_on_signal};
 use anyhow::Context as _;
-use http_body_util::BodyExt as _;
 use place::Place;
 use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, SigningKey};
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
-    Beside, Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
-    UpstreamLimits, compose,
+    Beside, Drain, Gateway, GatewayBody, IdentityHeaders, IssuerSettings, Process, ResourceSettings,
+    ServeLimits, UpstreamLimits, compose,
     config::{AuditOutput, LogFormat, LogLevel},
     serve,
 };
@@ -183,7 +182,7 @@ fn beside(server: &DevAuthorizationServer) -> Beside {
         let mut router = router.clone();
         Box::pin(async move {
             match router.call(request).await {
-                Ok(response) => response.map(|body| body.map_err(Into::into).boxed_unsync()),
+                Ok(response) => response.map(GatewayBody::beside),
                 Err(never) => match never {},
             }
         })

@@ -19,8 +19,12 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// The longest answer to one POST.
     pub longest_call: Duration,
-    /// How long a client may take to send a request's head.
+    /// How long a new connection may take until its first request's head is there.
     pub header_read_timeout: Duration,
+    /// How long a connection may be without a call.
+    pub idle_timeout: Duration,
+    /// How long a client may leave an answer unread.
+    pub write_timeout: Duration,
     /// How long a client may take to send a request's body.
     pub body_read_timeout: Duration,
     /// How long an open-ended stream outlives its token.
@@ -49,9 +53,15 @@ pub(crate) struct RawLimits {
     /// The longest answer to one POST, whose token may expire meanwhile.
     #[schemars(range(min = 1, max = 86_400))]
     longest_call_seconds: u64,
-    /// How long a client may take to send a request's head.
+    /// How long a new connection may take until its first request's head is there.
     #[schemars(range(min = 1, max = 300))]
     header_read_timeout_seconds: u64,
+    /// How long a connection may be without a call; it ends after one to two of these.
+    #[schemars(range(min = 1, max = 3600))]
+    idle_timeout_seconds: u64,
+    /// How long a client may leave an answer unread.
+    #[schemars(range(min = 1, max = 3600))]
+    write_timeout_seconds: u64,
     /// How long a client may take to send a request's body.
     #[schemars(range(min = 1, max = 3600))]
     body_read_timeout_seconds: u64,
@@ -84,6 +94,10 @@ impl Default for RawLimits {
             longest_call_seconds: 60 * 60,
             // A head is one packet or two; longer is a slow client holding a connection on purpose.
             header_read_timeout_seconds: 10,
+            // Longer than the pools of clients and proxies keep an unused connection, so that they close first.
+            idle_timeout_seconds: 120,
+            // A client that is there reads within milliseconds; one on a bad line within seconds.
+            write_timeout_seconds: 60,
             // The largest body at 1 Mbit/s.
             body_read_timeout_seconds: 30,
             // For a client that is just refreshing its token.
@@ -108,6 +122,8 @@ impl RawLimits {
             header_timeout: Duration::from_secs(self.header_timeout_seconds),
             longest_call: Duration::from_secs(self.longest_call_seconds),
             header_read_timeout: Duration::from_secs(self.header_read_timeout_seconds),
+            idle_timeout: Duration::from_secs(self.idle_timeout_seconds),
+            write_timeout: Duration::from_secs(self.write_timeout_seconds),
             body_read_timeout: Duration::from_secs(self.body_read_timeout_seconds),
             stream_grace: Duration::from_secs(self.stream_grace_seconds),
         }

@@ -14,8 +14,11 @@ impl Config {
         ServeLimits {
             connections: self.limits.max_connections,
             header_time: self.limits.header_read_timeout,
+            idle: self.limits.idle_timeout,
+            write_time: self.limits.write_timeout,
             header_bytes: self.limits.header_bytes,
             drain: self.drain_timeout,
+            ..ServeLimits::default()
         }
     }
 

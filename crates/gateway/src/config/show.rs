@@ -28,6 +28,8 @@ pub fn show(config: &Config) -> String {
             "header_timeout_seconds": seconds(limits.header_timeout),
             "longest_call_seconds": seconds(limits.longest_call),
             "header_read_timeout_seconds": seconds(limits.header_read_timeout),
+            "idle_timeout_seconds": seconds(limits.idle_timeout),
+            "write_timeout_seconds": seconds(limits.write_timeout),
             "body_read_timeout_seconds": seconds(limits.body_read_timeout),
             "stream_grace_seconds": seconds(limits.stream_grace),
             "session_lifetime_seconds": seconds(config.session_lifetime),

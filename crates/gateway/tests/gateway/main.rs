@@ -1,6 +1,7 @@
 //! The gateway between a client and an upstream that may lie: what crosses, what does not, and what is answered.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod connections;
 mod fixture;
 mod liars;
 mod probes;

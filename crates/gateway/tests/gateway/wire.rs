@@ -142,7 +142,7 @@ async fn smuggled_headers_stay_behind() {
         (
             "hop by hop",
             plain(
-                "Connection: close, authorization, mcp-method, x-user\r\nKeep-Alive: 1\r\nTE: trailers\r\n",
+                "Connection: close, authorization, user-agent, x-user\r\nUser-Agent: a\r\nKeep-Alive: 1\r\nTE: trailers\r\n",
             ),
         ),
         ("an upgrade", plain("Connection: close, upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n")),

@@ -1,0 +1,174 @@
+//! What a connection may cost, whoever holds the other end: somebody who says nothing, who falls silent, who does not read,
+//! or who is still there when the process must go. Time is paused while nothing else is to be done.
+
+use crate::fixture::{CALL, Running, before, run_within, settings_at};
+use http::Request;
+use http_body_util::Full;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use portcullis_gateway::ServeLimits;
+use portcullis_testing::{TestKey, Upstream, upstream::Reply};
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    time::{self, Instant},
+};
+
+async fn gateway(upstream: &Upstream) -> Running {
+    before(&upstream.url(), Default::default()).await
+}
+
+async fn dial(gateway: &Running) -> TcpStream {
+    TcpStream::connect(gateway.address).await.unwrap()
+}
+
+/// Seconds until the gateway closes, whatever it says before.
+async fn seconds_to_the_end(stream: &mut TcpStream) -> u64 {
+    time::pause();
+    let start = Instant::now();
+    let _ = time::timeout(Duration::from_secs(3600), stream.read_to_end(&mut Vec::new())).await;
+    time::resume();
+    start.elapsed().as_secs()
+}
+
+/// A place is given for a request, not for the beginning of one.
+#[tokio::test]
+async fn a_connection_without_a_first_request_ends_soon() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    for (what, begin) in [
+        ("nothing", &b""[..]),
+        ("half a request line", b"POST /mc"),
+        ("half a head", b"GET /health HTTP/1.1\r\nHost: x\r\n"),
+        ("half a preface", &preface.as_bytes()[..14]),
+        ("a preface", preface.as_bytes()),
+        ("HTTP/2 and no request", &[preface.as_bytes(), &settings].concat()),
+    ] {
+        let mut stream = dial(&gateway).await;
+        stream.write_all(begin).await.unwrap();
+        let seconds = seconds_to_the_end(&mut stream).await;
+        assert!((9..=11).contains(&seconds), "{what}: {seconds}");
+    }
+}
+
+/// Unused connections of pools; and clients that hold on to one by dripping their second request.
+#[tokio::test]
+async fn a_connection_that_falls_silent_ends() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    for next in ["", "GET /hea"] {
+        let mut stream = dial(&gateway).await;
+        let health = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n{next}", gateway.address);
+        stream.write_all(health.as_bytes()).await.unwrap();
+        stream.read_exact(&mut [0; 12]).await.unwrap();
+        let seconds = seconds_to_the_end(&mut stream).await;
+        assert!((120..=240).contains(&seconds), "{next:?}: {seconds}");
+    }
+}
+
+/// As long as an answer goes on, its connection is in use.
+#[tokio::test]
+async fn a_connection_with_a_quiet_answer_stays() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(": open\n\n").await);
+    let mut answer = gateway.call().send().await.unwrap();
+    assert!(answer.chunk().await.unwrap().is_some());
+    time::pause();
+    let waits = time::timeout(Duration::from_secs(1800), answer.chunk()).await;
+    time::resume();
+    assert!(waits.is_err(), "it is still open");
+    assert!(events.raw("data: 1\n\n").await);
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "data: 1\n\n");
+}
+
+/// Pours until nothing more is taken, and sees how long the upstream is then still held.
+async fn seconds_held(events: &portcullis_testing::upstream::Events) -> u64 {
+    time::pause();
+    let poured = async { while events.raw(vec![b'x'; 64 * 1024]).await {} };
+    let start = Instant::now();
+    time::timeout(Duration::from_secs(24 * 3600), poured).await.expect("the upstream is let go");
+    time::resume();
+    start.elapsed().as_secs()
+}
+
+/// Over HTTP/1.1 the connection itself is stuck.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    let mut stream = dial(&gateway).await;
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{CALL}",
+        gateway.address,
+        gateway.signed(),
+        CALL.len(),
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0; 12]).await.unwrap();
+    let seconds = seconds_held(&events).await;
+    assert!((59..=62).contains(&seconds), "{seconds}");
+}
+
+/// G-07: over HTTP/2 the connection goes on, and one stream has no window. Its token ends it all the same; the longest call
+/// ends the answer to a call.
+#[tokio::test]
+async fn a_stream_without_a_window_lets_go_of_its_server_in_time() {
+    use portcullis_oauth::Clock as _;
+    for (method, most) in [("GET", 330), ("POST", 3600)] {
+        let upstream = Upstream::start().await;
+        let gateway = gateway(&upstream).await;
+        let (events, reply) = Reply::events();
+        upstream.next(reply);
+        let (mut client, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(0)
+            .handshake::<_, Full<bytes::Bytes>>(TokioIo::new(dial(&gateway).await))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let token = gateway.token().claim("exp", gateway.clock.now().plus(300).0).sign(&TestKey::rsa());
+        let body = if method == "POST" { CALL } else { "" };
+        let request = Request::builder()
+            .method(method)
+            .uri(gateway.url())
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(body.into())
+            .unwrap();
+        let answer = client.send_request(request).await.unwrap();
+        assert_eq!(answer.status(), 200, "{method}");
+        let seconds = seconds_held(&events).await;
+        assert!((most - 10..=most).contains(&seconds), "{method}: {seconds}");
+    }
+}
+
+/// What is still in flight when the drain time is over is cut, and the upstream hears of it.
+#[tokio::test]
+async fn the_drain_time_is_kept() {
+    let upstream = Upstream::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let limits = ServeLimits { drain: Duration::from_secs(5), ..ServeLimits::default() };
+    let settings = settings_at(&upstream.url(), &identifier);
+    let gateway = run_within(listener, vec![settings], Default::default(), limits);
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(": open\n\n").await);
+    let mut answer = gateway.call().send().await.unwrap();
+    assert!(answer.chunk().await.unwrap().is_some());
+    time::pause();
+    let start = Instant::now();
+    gateway.drain.begin();
+    gateway.serving.await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 5);
+    events.closed().await;
+    time::resume();
+    assert!(answer.chunk().await.is_err(), "a cut answer is not taken for a whole one");
+}
