@@ -16,8 +16,10 @@ pub type Beside = Arc<
 
 /// Everything one listener serves.
 #[derive(Clone)]
-pub struct Gateway {
-    routes: Arc<[Route]>,
+pub struct Gateway(Arc<Served>);
+
+struct Served {
+    routes: Vec<Route>,
     beside: Option<Beside>,
     drain: Drain,
 }
@@ -25,12 +27,12 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway for these resources.
     pub fn new(routes: Vec<Route>, beside: Option<Beside>, drain: Drain) -> Self {
-        Self { routes: routes.into(), beside, drain }
+        Self(Arc::new(Served { routes, beside, drain }))
     }
 
     /// Fetches every issuer's keys once, so that the first caller does not wait and readiness can be told.
     pub async fn warm_up(&self) {
-        for route in self.routes.iter() {
+        for route in &self.0.routes {
             for issuer in route.resource.line().verifier.issuers() {
                 issuer.keys.warm_up().await;
             }
@@ -39,6 +41,12 @@ impl Gateway {
 
     /// Answers one request.
     pub async fn call(&self, request: Request<Incoming>) -> Response<GatewayBody> {
+        self.0.call(request).await
+    }
+}
+
+impl Served {
+    async fn call(&self, request: Request<Incoming>) -> Response<GatewayBody> {
         match request.uri().path() {
             "/health" => return probe(request.method(), StatusCode::OK, "healthy"),
             "/ready" if self.is_ready() => return probe(request.method(), StatusCode::OK, "ready"),

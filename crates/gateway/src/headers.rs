@@ -64,6 +64,9 @@ impl IdentityHeaders {
     }
 
     fn write(&self, headers: &mut HeaderMap, token: &AccessToken) {
+        if self.is_empty() {
+            return;
+        }
         let scope = token.scope().to_string();
         for (name, value) in [
             (&self.subject, Some(token.subject())),
@@ -95,22 +98,25 @@ fn visible(text: &str) -> HeaderValue {
 }
 
 /// What the upstream gets to see.
-pub(crate) fn upwards(headers: &HeaderMap, identity: &IdentityHeaders, token: &AccessToken) -> HeaderMap {
+pub(crate) fn upwards(headers: &mut HeaderMap, identity: &IdentityHeaders, token: &AccessToken) {
     let of_this_hop = of_this_hop(headers);
-    let mut up = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let is_known = UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER);
-        if is_known && !of_this_hop.contains(name) {
-            up.append(name.clone(), value.clone());
-        }
-    }
-    identity.write(&mut up, token);
-    up
+    let goes = |name: &HeaderName| {
+        (UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER))
+            && !of_this_hop.contains(name)
+    };
+    remove_all(headers, |name| !goes(name));
+    identity.write(headers, token);
 }
 
 /// Strips what must not reach the client.
 pub(crate) fn downwards(headers: &mut HeaderMap) {
-    for name in of_this_hop(headers).iter().chain(&NOT_DOWNWARDS) {
+    let of_this_hop = of_this_hop(headers);
+    remove_all(headers, |name| NOT_DOWNWARDS.contains(name) || of_this_hop.contains(name));
+}
+
+fn remove_all(headers: &mut HeaderMap, is_unwanted: impl Fn(&HeaderName) -> bool) {
+    let unwanted: Vec<HeaderName> = headers.keys().filter(|name| is_unwanted(name)).cloned().collect();
+    for name in unwanted {
         headers.remove(name);
     }
 }

@@ -20,6 +20,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -47,7 +48,9 @@ pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<Incoming, EndsOnDrain<
 
 /// A pooled way to one MCP server.
 #[derive(Clone)]
-pub struct Upstream {
+pub struct Upstream(Arc<Way>);
+
+struct Way {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     url: Url,
     /// The same without a query, as most requests have it.
@@ -88,15 +91,17 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
             .build(connector);
-        Ok(Self { client, uri: uri(&url, None), url, identity, limits, drain })
+        Ok(Self(Arc::new(Way { client, uri: uri(&url, None), url, identity, limits, drain })))
     }
 
     /// The path of the server's endpoint.
     pub(crate) fn path(&self) -> &str {
-        self.url.path()
+        self.0.url.path()
     }
+}
 
-    async fn forward(self, admitted: Admitted) -> Response<UpstreamBody> {
+impl Way {
+    async fn forward(&self, admitted: Admitted) -> Response<UpstreamBody> {
         let (permit, request) = admitted.into_parts();
         let request = self.request(&permit, request);
         let answer = match tokio::time::timeout(self.limits.headers, self.client.request(request)).await {
@@ -116,7 +121,7 @@ impl Upstream {
     /// The authorized bytes, to the configured place, with the headers an MCP server needs.
     fn request(&self, permit: &Permit, request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
         let (mut head, body) = request.into_parts();
-        head.headers = headers::upwards(&head.headers, &self.identity, permit.token());
+        headers::upwards(&mut head.headers, &self.identity, permit.token());
         head.version = Version::HTTP_11;
         head.extensions.clear();
         head.uri = match head.uri.query() {
@@ -168,8 +173,8 @@ impl Service<Admitted> for Upstream {
     }
 
     fn call(&mut self, admitted: Admitted) -> Self::Future {
-        let upstream = self.clone();
-        Box::pin(async move { Ok(upstream.forward(admitted).await) })
+        let way = self.0.clone();
+        Box::pin(async move { Ok(way.forward(admitted).await) })
     }
 }
 

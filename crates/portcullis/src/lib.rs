@@ -25,7 +25,7 @@
 //!
 //! struct Lines;
 //! impl Audit for Lines {
-//!     fn record(&self, event: &AuditEvent) {
+//!     fn record(&self, event: &AuditEvent<'_>) {
 //!         eprintln!("{}", serde_json::to_string(event).unwrap_or_default());
 //!     }
 //! }

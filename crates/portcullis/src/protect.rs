@@ -34,8 +34,10 @@ impl Default for StreamLimits {
 
 /// A protected resource: the line, and what is published about it.
 #[derive(Clone)]
-pub struct ProtectedResource {
-    line: Arc<Line>,
+pub struct ProtectedResource(Arc<Parts>);
+
+struct Parts {
+    line: Line,
     metadata: PublishedMetadata,
     /// Whether the root form of the metadata is this resource's.
     at_root: bool,
@@ -48,22 +50,22 @@ pub type Answer<B> = Response<Either<Full<Bytes>, EndsWithToken<B>>>;
 impl ProtectedResource {
     /// Composes a resource.
     pub fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
-        Self { line: Arc::new(line), metadata, at_root, streams }
+        Self(Arc::new(Parts { line, metadata, at_root, streams }))
     }
 
     /// The line.
     pub fn line(&self) -> &Line {
-        &self.line
+        &self.0.line
     }
 
     /// The public routes: the answer, if `request` is for one of them.
     pub fn well_known<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
-        well_known::answer(request, &self.metadata, self.at_root)
+        well_known::answer(request, &self.0.metadata, self.0.at_root)
     }
 
     /// Whether this resource's metadata is read at `path`.
     pub fn publishes_at(&self, path: &str) -> bool {
-        well_known::is_at(path, &self.metadata, self.at_root)
+        well_known::is_at(path, &self.0.metadata, self.0.at_root)
     }
 
     /// Puts the line in front of `forward`, which can be reached with an [`Admitted`] only.
@@ -75,8 +77,10 @@ impl ProtectedResource {
     pub fn layer(&self) -> ProtectLayer {
         ProtectLayer { resource: self.clone() }
     }
+}
 
-    async fn call<F, B, R>(self, mut forward: F, request: Request<B>) -> Result<Answer<R>, F::Error>
+impl Parts {
+    async fn call<F, B, R>(&self, mut forward: F, request: Request<B>) -> Result<Answer<R>, F::Error>
     where
         F: Service<Admitted, Response = Response<R>>,
         B: Body<Data = Bytes>,
@@ -144,7 +148,8 @@ where
         // The one that was polled ready is the one that is called.
         let clone = self.forward.clone();
         let ready = std::mem::replace(&mut self.forward, clone);
-        Box::pin(self.resource.clone().call(ready, request))
+        let parts = self.resource.0.clone();
+        Box::pin(async move { parts.call(ready, request).await })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 use portcullis_oauth::NumericDate;
 use serde::Serialize;
-use std::sync::Arc;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// Longer texts are cut, at a character.
 const MAX_TEXT: usize = 256;
@@ -24,12 +24,12 @@ const MAX_OPERATIONS: usize = 16;
 /// Where events go. Must not block: the request waits for it.
 pub trait Audit: Send + Sync + 'static {
     /// Takes one event.
-    fn record(&self, event: &AuditEvent);
+    fn record(&self, event: &AuditEvent<'_>);
 }
 
 /// A decision.
 #[derive(Clone, Debug, Serialize)]
-pub struct AuditEvent {
+pub struct AuditEvent<'a> {
     /// Seconds since 1970.
     pub at: NumericDate,
     /// `admitted` or `refused`.
@@ -40,16 +40,16 @@ pub struct AuditEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The resource identifier.
-    pub resource: String,
+    pub resource: Cow<'a, str>,
     /// What was asked for, each element of a batch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub operations: Vec<AuditedOperation>,
+    pub operations: Vec<AuditedOperation<'a>>,
     /// How many there were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation_count: Option<usize>,
     /// Who; absent until the token is verified.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub who: Option<AuditedCaller>,
+    pub who: Option<AuditedCaller<'a>>,
     /// Scopes that would have done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_scope: Option<String>,
@@ -63,76 +63,82 @@ pub struct AuditEvent {
 
 /// One operation.
 #[derive(Clone, Debug, Serialize)]
-pub struct AuditedOperation {
+pub struct AuditedOperation<'a> {
     /// `tools/call`, or `GET` and `DELETE` for a stream and the end of a session.
-    pub method: String,
+    pub method: Cow<'a, str>,
     /// The tool, prompt, resource or task.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
+    pub target: Option<Cow<'a, str>>,
 }
 
 /// A verified caller.
 #[derive(Clone, Debug, Serialize)]
-pub struct AuditedCaller {
+pub struct AuditedCaller<'a> {
     /// `iss`.
-    pub iss: String,
+    pub iss: Cow<'a, str>,
     /// `sub`.
-    pub sub: String,
+    pub sub: Cow<'a, str>,
     /// `client_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+    pub client_id: Option<Cow<'a, str>>,
     /// The tenant claim.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<String>,
+    pub tenant: Option<Cow<'a, str>>,
     /// `jti`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub jti: Option<String>,
+    pub jti: Option<Cow<'a, str>>,
     /// The granted scopes.
     pub scope: String,
 }
 
-impl AuditEvent {
-    pub(crate) fn admitted(resource: &str, at: NumericDate, permit: &Permit) -> Self {
+impl<'a> AuditEvent<'a> {
+    pub(crate) fn admitted(resource: &'a str, at: NumericDate, permit: &'a Permit) -> Self {
         Self::new(resource, at, "admitted", "ok", Some(&permit.asked), Some(permit.token()))
     }
 
     pub(crate) fn refused(
-        resource: &str,
+        resource: &'a str,
         at: NumericDate,
-        refusal: &Refusal,
+        refusal: &'a Refusal,
         issuers: &[TrustedIssuer],
     ) -> Self {
         let reason = &refusal.reason;
-        let mut event =
-            Self::new(resource, at, "refused", reason.code(), refusal.asked.as_ref(), refusal.token.as_ref());
+        let mut event = Self::new(
+            resource,
+            at,
+            "refused",
+            reason.code(),
+            refusal.asked.as_ref(),
+            refusal.token.as_deref(),
+        );
         event.status = Some(reason.status().as_u16());
-        event.detail = Some(bounded(&reason.to_string()));
+        event.detail = Some(shown(&reason.to_string()).into_owned());
         if let Reason::Verify(VerifyError::Token(error)) = reason {
-            event.near_miss = near_miss(error, issuers).map(|text| bounded(&text));
+            event.near_miss = near_miss(error, issuers).map(|text| shown(&text).into_owned());
         }
         if let Reason::Policy(PolicyError::InsufficientScope { missing, .. }) = reason {
-            event.missing_scope = Some(bounded(&missing.to_string()));
+            event.missing_scope = Some(shown(&missing.to_string()).into_owned());
         }
         event
     }
 
     fn new(
-        resource: &str,
+        resource: &'a str,
         at: NumericDate,
         decision: &'static str,
         reason: &'static str,
-        asked: Option<&Asked>,
-        token: Option<&Arc<AccessToken>>,
+        asked: Option<&'a Asked>,
+        token: Option<&'a AccessToken>,
     ) -> Self {
         Self {
             at,
             decision,
             reason,
             status: None,
-            resource: resource.to_owned(),
+            resource: Cow::Borrowed(resource),
             operations: asked.map(operations).unwrap_or_default(),
             operation_count: asked.map(|asked| asked.operations().len()).filter(|count| *count > 1),
-            who: token.map(|token| AuditedCaller::of(token)),
+            who: token.map(AuditedCaller::of),
             missing_scope: None,
             detail: None,
             near_miss: None,
@@ -140,21 +146,21 @@ impl AuditEvent {
     }
 }
 
-impl AuditedCaller {
-    fn of(token: &AccessToken) -> Self {
+impl<'a> AuditedCaller<'a> {
+    fn of(token: &'a AccessToken) -> Self {
         Self {
-            iss: bounded(token.issuer().as_str()),
-            sub: bounded(token.subject()),
-            client_id: token.client_id().map(bounded),
-            tenant: token.tenant().map(bounded),
-            jti: token.token_id().map(bounded),
-            scope: bounded(&token.scope().to_string()),
+            iss: shown(token.issuer().as_str()),
+            sub: shown(token.subject()),
+            client_id: token.client_id().map(shown),
+            tenant: token.tenant().map(shown),
+            jti: token.token_id().map(shown),
+            scope: shown(&token.scope().to_string()).into_owned(),
         }
     }
 }
 
-fn operations(asked: &Asked) -> Vec<AuditedOperation> {
-    let only = |method: &str| vec![AuditedOperation { method: method.to_owned(), target: None }];
+fn operations(asked: &Asked) -> Vec<AuditedOperation<'_>> {
+    let only = |method| vec![AuditedOperation { method: Cow::Borrowed(method), target: None }];
     match asked {
         Asked::Stream => only("GET"),
         Asked::EndOfSession => only("DELETE"),
@@ -163,16 +169,57 @@ fn operations(asked: &Asked) -> Vec<AuditedOperation> {
             .iter()
             .take(MAX_OPERATIONS)
             .map(|operation| AuditedOperation {
-                method: bounded(operation.method()),
-                target: operation.target().map(|target| bounded(target.as_str())),
+                method: shown(operation.method()),
+                target: operation.target().map(|target| shown(target.as_str())),
             })
             .collect(),
     }
 }
 
-fn bounded(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+/// What a stranger wrote, so that it can be read as what it is: cut, and without what a terminal or a reader would take
+/// for something else.
+fn shown(text: &str) -> Cow<'_, str> {
+    let cut = text.char_indices().nth(MAX_TEXT).map(|(end, _)| &text[..end]);
+    let kept = cut.unwrap_or(text);
+    if cut.is_none() && !kept.chars().any(is_deceptive) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(kept.len());
+    for c in kept.chars() {
+        if is_deceptive(c) {
+            let _ = write!(shown, "{}", c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    if cut.is_some() {
+        shown.push('…');
+    }
+    Cow::Owned(shown)
+}
+
+/// Controls, ends of lines, what turns the direction of writing, and what has no width.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_wrote_is_cut_and_deceives_nobody() {
+        let long = "ä".repeat(MAX_TEXT + 1);
+        let cut = format!("{}…", "ä".repeat(MAX_TEXT));
+        for (text, expected) in [
+            ("alice ünï", "alice ünï"),
+            ("a\nb\u{7f}\u{9b}", "a\\u{a}b\\u{7f}\\u{9b}"),
+            ("a\u{2028}b", "a\\u{2028}b"),
+            ("\u{202e}nimda\u{200b}", "\\u{202e}nimda\\u{200b}"),
+            (&long, &cut),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use portcullis_mcp::{Kind, Operation, Standing, Target};
 use portcullis_oauth::{Scope, ScopeToken};
-use std::{collections::HashMap, str::FromStr as _};
+use std::{borrow::Cow, cmp::Reverse, collections::HashMap, str::FromStr as _};
 use wildmatch::WildMatch;
 
 /// What happens to an operation that no rule names.
@@ -24,7 +24,7 @@ pub struct Policy {
     required: Scope,
     exact: HashMap<Box<str>, Scope>,
     /// Most specific first.
-    globs: Vec<(usize, WildMatch, Scope)>,
+    globs: Vec<Glob>,
     default: DefaultRule,
 }
 
@@ -61,11 +61,8 @@ impl Policy {
     #[must_use]
     pub fn tool(mut self, pattern: &str, scope: Scope) -> Self {
         if pattern.contains('*') {
-            let literal = pattern.chars().filter(|c| *c != '*').count();
-            // `?` is a character of a name here, not a wildcard.
-            let matcher = WildMatch::new(&pattern.replace('?', "\u{0}"));
-            self.globs.push((literal, matcher, scope));
-            self.globs.sort_by_key(|(literal, _, _)| std::cmp::Reverse(*literal));
+            self.globs.push(Glob::new(pattern, scope));
+            self.globs.sort_by_key(|glob| Reverse(glob.weight));
         } else {
             self.exact.insert(pattern.into(), scope);
         }
@@ -79,7 +76,7 @@ impl Policy {
 
     /// Every scope that a rule names, for `scopes_supported`; never `offline_access` (G-20, CH-12).
     pub fn every_scope(&self) -> Scope {
-        let rules = self.exact.values().chain(self.globs.iter().map(|(_, _, scope)| scope));
+        let rules = self.exact.values().chain(self.globs.iter().map(|glob| &glob.scope));
         let all = rules.fold(self.required.clone(), |all, scope| all.union(scope));
         match ScopeToken::from_str("offline_access") {
             Ok(offline) => all.iter().filter(|token| **token != offline).cloned().collect(),
@@ -93,46 +90,77 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`], each of which has its own answer.
     pub fn authorize(&self, granted: &Scope, operations: &[Operation]) -> Result<(), PolicyError> {
-        let mut needed = self.required.clone();
+        let mut needed = vec![&self.required];
         for operation in operations {
-            needed = needed.union(&self.needs(operation)?);
+            self.needs(operation, &mut needed)?;
         }
+        if needed.iter().all(|scope| granted.is_superset_of(scope)) {
+            return Ok(());
+        }
+        let needed = needed.into_iter().fold(Scope::default(), |all, scope| all.union(scope));
         let missing = needed.missing_from(granted);
-        if missing.is_empty() { Ok(()) } else { Err(PolicyError::InsufficientScope { needed, missing }) }
+        Err(PolicyError::InsufficientScope { needed, missing })
     }
 
     /// What one operation needs beside what every request needs.
-    fn needs(&self, operation: &Operation) -> Result<Scope, PolicyError> {
+    fn needs<'p>(&'p self, operation: &Operation, needed: &mut Vec<&'p Scope>) -> Result<(), PolicyError> {
         if operation.kind() == Kind::Response {
-            return Ok(Scope::default()); // a legacy client's answer to the server: nothing is asked for
+            return Ok(()); // a legacy client's answer to the server: nothing is asked for
         }
         if operation.standing() == Standing::Unknown && self.default == DefaultRule::Refuse {
             return Err(PolicyError::UnknownMethod);
         }
-        let mut needed = Scope::default();
         for target in operation.targets() {
-            match (self.rule(target), self.default) {
-                (Some(scope), _) => needed = needed.union(&scope),
-                (None, DefaultRule::Authenticated) => {}
-                (None, DefaultRule::Refuse) => return Err(PolicyError::Unlisted),
+            let is_ruled = self.rule(target, needed);
+            if !is_ruled && self.default == DefaultRule::Refuse {
+                return Err(PolicyError::Unlisted);
             }
         }
-        Ok(needed)
+        Ok(())
     }
 
-    /// What the rules ask for this target. Rules of equal weight all count.
-    fn rule(&self, target: &Target) -> Option<Scope> {
-        let Target::Tool(name) = target else { return None };
+    /// Adds what the rules ask for this target, and says whether there is one. Rules of equal weight all count.
+    fn rule<'p>(&'p self, target: &Target, needed: &mut Vec<&'p Scope>) -> bool {
+        let Target::Tool(name) = target else { return false };
         if let Some(scope) = self.exact.get(name) {
-            return Some(scope.clone());
+            needed.push(scope);
+            return true;
         }
-        let mut matching =
-            self.globs.iter().filter(|(_, pattern, _)| pattern.matches(&name.replace('?', "\u{0}")));
-        let (weight, _, first) = matching.next()?;
-        Some(
-            matching
-                .take_while(|(other, _, _)| other == weight)
-                .fold(first.clone(), |all, (_, _, scope)| all.union(scope)),
-        )
+        let escaped = Glob::escape(name);
+        let mut matching = self.globs.iter().filter(|glob| glob.matches(name, &escaped)).peekable();
+        let Some(weight) = matching.peek().map(|glob| glob.weight) else { return false };
+        needed.extend(matching.take_while(|glob| glob.weight == weight).map(|glob| &glob.scope));
+        true
+    }
+}
+
+/// A rule for every tool whose name matches.
+#[derive(Clone, Debug)]
+struct Glob {
+    /// How many characters it names.
+    weight: usize,
+    /// What stands before the first `*`: most of a thousand rules are told apart by it.
+    prefix: Box<str>,
+    pattern: WildMatch,
+    scope: Scope,
+}
+
+impl Glob {
+    fn new(pattern: &str, scope: Scope) -> Self {
+        Self {
+            weight: pattern.chars().filter(|c| *c != '*').count(),
+            prefix: pattern.split('*').next().unwrap_or_default().into(),
+            pattern: WildMatch::new(&Self::escape(pattern)),
+            scope,
+        }
+    }
+
+    /// `?` is a character of a name here, not a wildcard.
+    fn escape(text: &str) -> Cow<'_, str> {
+        if text.contains('?') { Cow::Owned(text.replace('?', "\u{0}")) } else { Cow::Borrowed(text) }
+    }
+
+    fn matches(&self, name: &str, escaped: &str) -> bool {
+        name.starts_with(&*self.prefix) && self.pattern.matches(escaped)
     }
 }

@@ -59,7 +59,8 @@ impl Reach {
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Reason> {
         if self.hosts_matter {
             let host = host(request).ok_or(Reason::Host)?;
-            if host != self.own_host && !self.hosts.contains(&host) {
+            let is_it = |known: &String| known.eq_ignore_ascii_case(host);
+            if !is_it(&self.own_host) && !self.hosts.iter().any(is_it) {
                 return Err(Reason::Host);
             }
         }
@@ -81,18 +82,16 @@ impl Reach {
 }
 
 /// The authority the client dialled: of the request line (HTTP/2 and absolute form), else the one `Host`.
-fn host<B>(request: &Request<B>) -> Option<String> {
+fn host<B>(request: &Request<B>) -> Option<&str> {
     let mut values = request.headers().get_all(header::HOST).iter();
     let named = values.next().map(|value| value.to_str());
     if values.next().is_some() {
         return None;
     }
     match (request.uri().authority(), named) {
-        (Some(authority), None) => Some(authority.as_str().to_ascii_lowercase()),
-        (None, Some(Ok(named))) => Some(named.to_ascii_lowercase()),
-        (Some(authority), Some(Ok(named))) if authority.as_str().eq_ignore_ascii_case(named) => {
-            Some(named.to_ascii_lowercase())
-        }
+        (Some(authority), None) => Some(authority.as_str()),
+        (None, Some(Ok(named))) => Some(named),
+        (Some(authority), Some(Ok(named))) if authority.as_str().eq_ignore_ascii_case(named) => Some(named),
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ pub(crate) const CALL: &str =
 struct Silent;
 
 impl Audit for Silent {
-    fn record(&self, _: &AuditEvent) {}
+    fn record(&self, _: &AuditEvent<'_>) {}
 }
 
 /// Heads and bodies that reached the upstream.

@@ -20,7 +20,7 @@ pub(crate) const CALL: &str =
 struct Silent;
 
 impl Audit for Silent {
-    fn record(&self, _: &AuditEvent) {}
+    fn record(&self, _: &AuditEvent<'_>) {}
 }
 
 /// `whoami` for everybody with a token; `delete_*` needs `todo:write`.

@@ -251,10 +251,11 @@ async fn every_decision_is_one_event() {
         .unwrap_err();
     let events = f.events();
     assert_eq!(events.len(), 4);
-    assert!(events[0].near_miss.as_ref().unwrap().contains("trailing slash"));
-    assert!(events[1].near_miss.as_ref().unwrap().contains("relaxed"));
-    assert_eq!((events[2].decision, events[2].reason), ("admitted", "ok"));
-    let text = serde_json::to_string(&events[3]).unwrap();
+    let event = |index: usize| serde_json::from_str::<Value>(&events[index]).unwrap();
+    assert!(event(0)["near_miss"].as_str().unwrap().contains("trailing slash"));
+    assert!(event(1)["near_miss"].as_str().unwrap().contains("relaxed"));
+    assert_eq!((event(2)["decision"].take(), event(2)["reason"].take()), ("admitted".into(), "ok".into()));
+    let text = &events[3];
     for expected in [
         "\"insufficient_scope\"",
         "\"delete_todo\"",
@@ -266,7 +267,7 @@ async fn every_decision_is_one_event() {
     ] {
         assert!(text.contains(expected), "{expected} in {text}");
     }
-    let all = serde_json::to_string(&events).unwrap();
+    let all = events.concat();
     assert!(!all.contains("hush") && !all.contains(good.rsplit('.').next().unwrap()));
 }
 
@@ -287,10 +288,9 @@ async fn a_hostile_text_is_one_bounded_line_of_the_audit_log() {
     }
     let events = f.events();
     assert_eq!(events.len(), 2);
-    for event in events {
-        let line = serde_json::to_string(&event).unwrap();
+    for line in events {
         assert!(line.len() < 4096, "{}", line.len());
-        assert!(!line.contains(char::is_control), "{line}");
+        assert!(!line.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{202e}')), "{line}");
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["decision"], "refused");
     }
