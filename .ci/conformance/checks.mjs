@@ -1,5 +1,5 @@
 // The suite's results as data: scenario → check → statuses, in the order in which they were given.
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What was sent and received, without a verdict; how much there is of it, is chance. */
@@ -11,7 +11,9 @@ export function checksIn(folder) {
   for (const run of readdirSync(folder).sort()) {
     const scenario = run.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT[-\d]+Z$/, '');
     const checks = (scenarios[scenario] ??= {});
-    for (const { id, status, errorMessage } of JSON.parse(readFileSync(join(folder, run, 'checks.json'), 'utf8'))) {
+    // A scenario that broke down leaves none: its checks are not there.
+    const file = join(folder, run, 'checks.json');
+    for (const { id, status, errorMessage } of existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []) {
       if (!PROTOCOL.includes(id)) (checks[id] ??= []).push({ status, why: errorMessage });
     }
   }
