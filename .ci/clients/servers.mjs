@@ -1,23 +1,33 @@
 // The processes under test. What they say on standard error goes to files where secrets are looked for afterwards.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { secret } from './secrets.mjs';
 
 const { PORTCULLIS_BINARY, SCALEKIT_BINARY, PORTCULLIS_TRACE } = process.env;
 let started = 0;
 
 /** `portcullis dev` with a state folder of its own. */
-export async function dev() {
+export async function dev(...parameters) {
   const port = await freePort();
-  const server = await start(PORTCULLIS_BINARY, ['dev', '--port', `${port}`], {}, (out) => out.includes('Ctrl-C'));
-  return { ...server, url: `http://localhost:${port}/mcp` };
+  const command = ['dev', '--port', `${port}`];
+  const server = await start(PORTCULLIS_BINARY, [...command, ...parameters], {}, (out) => out.includes('Ctrl-C'));
+  const token = () => {
+    const printed = execFileSync(PORTCULLIS_BINARY, [...command, '--print-token'], { env: server.env, encoding: 'utf8' });
+    secret(printed.trim());
+    return printed.trim();
+  };
+  return { ...server, url: `http://localhost:${port}/mcp`, token };
 }
 
 /** Scalekit's stand-in and an MCP server; `serverUrl` is what was typed into the dashboard. */
-export async function scalekit(serverUrl) {
-  const server = await start(SCALEKIT_BINARY, [serverUrl], {}, (out) => out.includes('\n'));
+export const scalekit = (serverUrl) => example(SCALEKIT_BINARY, [serverUrl]);
+
+/** A program that says its addresses in one line of JSON. */
+export async function example(program, parameters = []) {
+  const server = await start(program, parameters, {}, (out) => out.includes('\n'));
   return { ...server, ...JSON.parse(server.out()) };
 }
 
@@ -53,6 +63,7 @@ async function start(program, parameters, files, isUp = () => true) {
   child.stdout.on('data', (data) => { out += data; });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const server = {
+    env,
     out: () => out,
     log: () => readFileSync(log, 'utf8'),
     ended: () => child.exitCode !== null,

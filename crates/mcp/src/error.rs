@@ -51,6 +51,12 @@ pub enum ReadError {
         /// The request's id.
         id: Option<Id>,
     },
+    /// A method that this revision no longer has (404), without the name by which it could be judged (TM-15).
+    #[error("method not found")]
+    MethodRemoved {
+        /// The request's id.
+        id: Option<Id>,
+    },
     /// Headers and body disagree (TM-13, TM-18), or a header is missing, doubled or not decodable.
     #[error("{why}")]
     HeaderMismatch {
@@ -72,7 +78,16 @@ pub enum ReadError {
 impl ReadError {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        if *self == Self::MediaType { 415 } else { 400 }
+        match self {
+            Self::MediaType => 415,
+            Self::MethodRemoved { .. } => 404,
+            Self::NotJson
+            | Self::Invalid { .. }
+            | Self::Batch(_)
+            | Self::MissingParameter { .. }
+            | Self::HeaderMismatch { .. }
+            | Self::UnsupportedVersion { .. } => 400,
+        }
     }
 
     /// The JSON-RPC code.
@@ -81,6 +96,7 @@ impl ReadError {
             Self::MediaType | Self::Invalid { .. } | Self::Batch(_) => code::INVALID_REQUEST,
             Self::NotJson => code::PARSE_ERROR,
             Self::MissingParameter { .. } => code::INVALID_PARAMS,
+            Self::MethodRemoved { .. } => code::METHOD_NOT_FOUND,
             Self::HeaderMismatch { .. } => code::HEADER_MISMATCH,
             Self::UnsupportedVersion { .. } => code::UNSUPPORTED_VERSION,
         }
@@ -93,6 +109,7 @@ impl ReadError {
             Self::NotJson => "the body is not JSON",
             Self::Invalid { what, .. } => what.message(),
             Self::Batch(why) | Self::MissingParameter { why, .. } | Self::HeaderMismatch { why, .. } => why,
+            Self::MethodRemoved { .. } => "method not found",
             Self::UnsupportedVersion { .. } => "this protocol version is not supported",
         }
     }
@@ -105,6 +122,7 @@ impl ReadError {
             Self::Invalid { what, .. } => what.reason(),
             Self::Batch(_) => "batch_refused",
             Self::MissingParameter { .. } => "missing_parameter",
+            Self::MethodRemoved { .. } => "method_unknown",
             Self::HeaderMismatch { .. } => "header_mismatch",
             Self::UnsupportedVersion { .. } => "unsupported_version",
         }
@@ -115,6 +133,7 @@ impl ReadError {
         match self {
             Self::Invalid { id, .. }
             | Self::MissingParameter { id, .. }
+            | Self::MethodRemoved { id }
             | Self::HeaderMismatch { id, .. }
             | Self::UnsupportedVersion { id, .. } => id.as_ref(),
             Self::MediaType | Self::NotJson | Self::Batch(_) => None,
@@ -133,6 +152,7 @@ impl ReadError {
             | Self::Invalid { .. }
             | Self::Batch(_)
             | Self::MissingParameter { .. }
+            | Self::MethodRemoved { .. }
             | Self::HeaderMismatch { .. } => None,
         }
     }
@@ -175,6 +195,7 @@ mod tests {
                 "missing_parameter",
                 true,
             ),
+            ("removed", ReadError::MethodRemoved { id: id.clone() }, 404, -32601, "method_unknown", true),
             (
                 "header",
                 ReadError::HeaderMismatch { why, id: id.clone() },

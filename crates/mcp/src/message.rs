@@ -124,6 +124,9 @@ impl Message {
         let kind = if id.is_some() { Kind::Request } else { Kind::Notification };
         match targets(&method, params) {
             Ok(Some(targets)) => Ok(Operation { kind, method, id, targets }),
+            Ok(None) if revision.is_modern() && Method::is_removed(&method) => {
+                Err(ReadError::MethodRemoved { id })
+            }
             Ok(None) => {
                 Err(ReadError::MissingParameter { why: "params does not name what the method is for", id })
             }

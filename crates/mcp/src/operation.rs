@@ -174,6 +174,12 @@ impl Method {
         })
     }
 
+    /// Whether 2026-07-28 has it no more (TM-15). With a name it is judged and forwarded all the same: that an upstream
+    /// will not answer it, is the upstream's to say.
+    pub(crate) fn is_removed(method: &str) -> bool {
+        matches!(method, "resources/subscribe" | "resources/unsubscribe" | "tasks/result")
+    }
+
     /// Whether 2026-07-28 requires the name in `Mcp-Name` (TM-17).
     pub(crate) fn requires_name(method: &str) -> bool {
         matches!(

@@ -254,6 +254,12 @@ async fn messages() {
             Rpc(-32602),
         ),
         (
+            "a method of before, in the modern era",
+            modern(g, "resources/subscribe", "").header("mcp-method", "resources/subscribe"),
+            404,
+            Rpc(-32601),
+        ),
+        (
             "a response, in the modern era",
             with(g, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).header("mcp-protocol-version", "2026-07-28"),
             400,

@@ -1,6 +1,6 @@
 //! What each method names, and what of it is kept.
 
-use super::headers;
+use super::{headers, modern};
 use crate::{Id, Kind, Operation, Standing, Target, read};
 use http::HeaderMap;
 
@@ -81,6 +81,23 @@ fn a_listener_names_its_resources() {
         let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{params}}}"#);
         let found = read(&HeaderMap::new(), body.as_bytes());
         assert_eq!(found.err().map(|error| error.reason()), reason, "{name}");
+    }
+}
+
+/// TM-15: a client of the modern era that asks for a method of an older one learns that it is gone, as it would from the
+/// server itself, and not that a parameter is missing.
+#[test]
+fn a_method_that_the_modern_era_removed_is_not_found() {
+    for method in ["resources/subscribe", "resources/unsubscribe", "tasks/result"] {
+        let modern_headers = headers(&[("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)]);
+        let error = read(&modern_headers, modern(method, "").as_bytes()).expect_err(method);
+        assert_eq!((error.status(), error.code()), (404, -32601), "{method}");
+        assert_eq!(error.id(), Some(&Id::Integer(1)), "{method}");
+
+        let legacy_headers = headers(&[("mcp-protocol-version", "2025-11-25")]);
+        let legacy = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{}}}}"#);
+        let error = read(&legacy_headers, legacy.as_bytes()).expect_err(method);
+        assert_eq!((error.status(), error.code()), (400, -32602), "{method}");
     }
 }
 
