@@ -9,8 +9,12 @@ mod serve;
 mod signals;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use serve::Outcome;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// OAuth 2.1 for every MCP server.
 #[derive(Parser)]

@@ -179,6 +179,10 @@ fn operations(asked: &Asked) -> Vec<AuditedOperation<'_>> {
 /// What a stranger wrote, so that it can be read as what it is: cut, and without what a terminal or a reader would take
 /// for something else.
 fn shown(text: &str) -> Cow<'_, str> {
+    let is_plain = text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte));
+    if is_plain && text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
     let cut = text.char_indices().nth(MAX_TEXT).map(|(end, _)| &text[..end]);
     let kept = cut.unwrap_or(text);
     if cut.is_none() && !kept.chars().any(is_deceptive) {

@@ -1,9 +1,9 @@
 //! The claims of a token (RFC 7519 §4, RFC 9068 §2.2), as a stranger wrote them.
 
-use super::members::each_member;
+use super::members::object;
 use crate::verify_error::TokenError;
 use portcullis_oauth::{NumericDate, Scope};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What the rules look at, plus every claim for those who come after.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ pub struct UnverifiedClaims {
     /// Members that an ID token, a logout token or a security event has and an access token has not (JW-14).
     pub foreign_marks: Vec<&'static str>,
     /// Every claim.
-    pub all: serde_json::Map<String, Value>,
+    pub all: Map<String, Value>,
 }
 
 /// `nonce`, `at_hash`, `c_hash`, `s_hash`: OpenID Connect Core §2, §3.3.2.11; `events`: RFC 8417 §2.2.
@@ -45,35 +45,47 @@ impl UnverifiedClaims {
     /// # Errors
     /// Not an object, a claim twice, or a registered claim of a type that RFC 7519 does not allow.
     pub fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        let mut claims = Self::default();
-        let mut issuer = None;
-        let mut azp = None;
-        each_member(json, &mut |name, value| {
-            match name {
-                "iss" => issuer = Some(text(&value)?),
-                "aud" => claims.audiences = texts(&value)?,
-                "exp" => claims.expires_at = Some(date(&value)?),
-                "nbf" => claims.not_before = Some(date(&value)?),
-                "iat" => claims.issued_at = Some(date(&value)?),
-                "sub" => claims.subject = Some(text(&value)?),
-                "client_id" => claims.client_id = Some(text(&value)?),
-                "azp" => azp = Some(text(&value)?),
-                "jti" => claims.token_id = Some(text(&value)?),
-                "scope" | "scp" => claims.scope = claims.scope.union(&scope(&value)?),
-                // Of another type it is somebody's own claim, and no scope.
-                "scopes" => claims.scopes_claim = scope(&value).unwrap_or_default(),
-                "cnf" => claims.is_bound = true,
-                _ => claims.foreign_marks.extend(FOREIGN_MARKS.iter().find(|mark| **mark == name)),
-            }
-            claims.all.insert(name.to_owned(), value);
-            Ok(())
+        let ill_typed =
+            |_| TokenError::Malformed("the claims are not a JSON object with unique, well-typed members");
+        let all = object(json).map_err(ill_typed)?;
+        Self::of(&all).map(|claims| Self { all, ..claims }).map_err(|error| match error {
+            Defect::NoIssuer => TokenError::Missing("iss"),
+            Defect::Type(what) => ill_typed(what.to_owned()),
         })
-        .map_err(|_| {
-            TokenError::Malformed("the claims are not a JSON object with unique, well-typed members")
-        })?;
-        claims.client_id = claims.client_id.or(azp);
-        claims.issuer = issuer.ok_or(TokenError::Missing("iss"))?;
-        Ok(claims)
+    }
+
+    fn of(all: &Map<String, Value>) -> Result<Self, Defect> {
+        let string = |name| all.get(name).map(text).transpose();
+        let seconds = |name| all.get(name).map(date).transpose();
+        let scopes = |name| all.get(name).map_or_else(|| Ok(Scope::default()), scope);
+        Ok(Self {
+            audiences: all.get("aud").map_or_else(|| Ok(Vec::new()), texts)?,
+            expires_at: seconds("exp")?,
+            not_before: seconds("nbf")?,
+            issued_at: seconds("iat")?,
+            subject: string("sub")?,
+            client_id: [string("client_id")?, string("azp")?].into_iter().flatten().next(),
+            token_id: string("jti")?,
+            scope: scopes("scope")?.union(&scopes("scp")?),
+            // Of another type it is somebody's own claim, and no scope.
+            scopes_claim: scopes("scopes").unwrap_or_default(),
+            is_bound: all.contains_key("cnf"),
+            foreign_marks: FOREIGN_MARKS.into_iter().filter(|mark| all.contains_key(*mark)).collect(),
+            issuer: string("iss")?.ok_or(Defect::NoIssuer)?,
+            all: Map::new(),
+        })
+    }
+}
+
+/// What keeps an object from being claims.
+enum Defect {
+    NoIssuer,
+    Type(&'static str),
+}
+
+impl From<&'static str> for Defect {
+    fn from(what: &'static str) -> Self {
+        Self::Type(what)
     }
 }
 

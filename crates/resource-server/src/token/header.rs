@@ -1,6 +1,6 @@
 //! The JOSE header of a token (RFC 7515 §4), as a stranger wrote it.
 
-use super::members::each_member;
+use super::members::object;
 use crate::verify_error::TokenError;
 use serde_json::Value;
 
@@ -25,37 +25,24 @@ impl UnverifiedHeader {
     /// Not an object, a member twice, no `alg`, or `crit`, of whose extensions none is understood here
     /// (RFC 7515 §4.1.11 says to refuse), or `b64`, which changes what is signed (RFC 7797).
     pub fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        let mut header = Self::default();
-        let mut alg = None;
-        let mut critical = false;
-        each_member(json, &mut |name, value| {
-            match name {
-                "alg" => alg = Some(text(value)?),
-                "kid" => header.kid = Some(text(value)?),
-                "typ" => header.typ = Some(text(value)?),
-                "crit" | "b64" | "enc" | "zip" => critical = true,
-                _ => {}
+        let mut members = object(json)
+            .map_err(|_| TokenError::Malformed("the header is not a JSON object with unique members"))?;
+        let mut text = |name| match members.remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(TokenError::Malformed("alg, kid or typ of the header is not a string"))
             }
-            Ok(())
-        })
-        .map_err(|_| TokenError::Malformed("the header is not a JSON object with unique members"))?;
-        if critical {
+        };
+        let (alg, kid, typ) = (text("alg")?, text("kid")?, text("typ")?);
+        if ["crit", "b64", "enc", "zip"].into_iter().any(|name| members.contains_key(name)) {
             return Err(TokenError::Critical);
         }
-        if header.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(TokenError::Malformed("the key id is too long"));
         }
-        header.alg = alg.ok_or(TokenError::Malformed("the header has no alg"))?;
-        Ok(header)
-    }
-}
-
-fn text(value: Value) -> Result<String, &'static str> {
-    match value {
-        Value::String(text) => Ok(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            Err("a header member is not a string")
-        }
+        let alg = alg.ok_or(TokenError::Malformed("the header has no alg"))?;
+        Ok(Self { alg, kid, typ })
     }
 }
 
