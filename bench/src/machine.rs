@@ -52,6 +52,17 @@ pub async fn busy() -> anyhow::Result<f64> {
     Ok((busy_after - busy) / (all_after - all).max(1.0))
 }
 
+/// Seconds that a process was ready to run and had to wait for others.
+pub fn waited_seconds(process: u32) -> anyhow::Result<f64> {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task")).context("the process under test is gone")? {
+        // A thread may just have ended.
+        let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        nanoseconds += text.split_whitespace().nth(1).map_or(Ok(0), str::parse::<u64>)?;
+    }
+    Ok(nanoseconds as f64 / 1e9)
+}
+
 fn processor_time() -> anyhow::Result<(f64, f64)> {
     let text = fs::read_to_string("/proc/stat")?;
     let first = text.lines().next().unwrap_or_default();
