@@ -9,6 +9,9 @@ use hyper_util::{
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 
+/// What waits for the socket of an HTTP/2 client, for each of its streams: as much as for an HTTP/1.1 client.
+const SEND_BYTES: usize = 64 * 1024;
+
 /// What a connection may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServeLimits {
@@ -44,6 +47,7 @@ pub async fn serve(gateway: Gateway, listeners: Vec<TcpListener>, limits: ServeL
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
         .max_concurrent_streams(200)
+        .max_send_buf_size(SEND_BYTES)
         .keep_alive_interval(Duration::from_secs(30));
     let (http, room) = (Arc::new(http), Arc::new(Semaphore::new(limits.connections)));
     let mut accepting = tokio::task::JoinSet::new();
