@@ -22,7 +22,7 @@ const LATER: f64 = 100.0;
 /// More than this part of the time waiting for its core, and the gateway is not judged by delays.
 const BUSY: f64 = 0.02;
 /// MiB of the gateway's memory that a reader who stopped may take.
-const SLOW_READER: f64 = 1.0;
+const SLOW_READER: f64 = 0.5;
 /// Of a hundred clients, so many stop.
 const SLOW_SHARE: usize = 1;
 /// Over HTTP/1.1 a stream takes two of the gateway's descriptors, of which this many are kept for all else.
