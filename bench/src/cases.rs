@@ -1,24 +1,19 @@
 //! What is measured, against which floor, and with which aim.
 
 use crate::{
+    calls::{self, ISSUER, body, configuration, token, with},
     load::{self, Make, Run},
     machine,
     peers::Peer,
     table::{Row, Sample, print},
 };
 use bytes::Bytes;
-use http::{Request, StatusCode};
-use http_body_util::Full;
-use portcullis_oauth::NumericDate;
-use portcullis_testing::{TestKey, Token, serve};
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use http::StatusCode;
+use portcullis_testing::TestKey;
+use std::sync::Arc;
 
 /// More than this of the machine in other hands, and ratios are not printed.
 const BUSY: f64 = 0.05;
-const ISSUER: &str = "https://issuer.example";
 /// What the bodies of the large case have inside.
 const LARGE: usize = 64 * 1024;
 
@@ -34,12 +29,7 @@ struct Case<'a> {
 pub async fn run(gateway: &str, rounds: usize, requests: usize) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let key = TestKey::rsa();
-    let jwks = key.jwks("key-1").to_string();
-    let keys = serve(axum::Router::new().fallback(move || {
-        let jwks = jwks.clone();
-        async move { jwks }
-    }))
-    .await;
+    let keys = calls::keys(&key).await;
     let upstream = Peer::role(&["upstream", "json"])?;
     let events = Peer::role(&["upstream", "events"])?;
     let at = |peer: &Peer| format!("http://{}/mcp", peer.address);
@@ -160,7 +150,7 @@ pub async fn run(gateway: &str, rounds: usize, requests: usize) -> anyhow::Resul
     let rows: Vec<Row> = cases.into_iter().map(|case| case.row).collect();
     let out = std::io::stdout();
     let was_ours = busiest <= BUSY;
-    let memory = machine::resident_kib(one.id())?;
+    let memory = machine::memory(one.id())?.resident;
     write(out, &rows, was_ours, busiest, memory, requests)?;
     std::fs::write("latest.json", serde_json::to_vec_pretty(&rows)?)?;
     Ok(())
@@ -171,7 +161,7 @@ fn write(
     rows: &[Row],
     was_ours: bool,
     busiest: f64,
-    memory: u64,
+    memory: f64,
     requests: usize,
 ) -> anyhow::Result<()> {
     writeln!(out, "{}", machine::description())?;
@@ -183,7 +173,7 @@ fn write(
     if !was_ours {
         writeln!(out, "That is too much to compare: no ratios.")?;
     }
-    writeln!(out, "The gateway held {:.1} MiB in the end.\n", memory as f64 / 1024.0)?;
+    writeln!(out, "The gateway held {:.1} MiB in the end.\n", memory)?;
     Ok(out.write_all(print(rows, was_ours).as_bytes())?)
 }
 
@@ -191,61 +181,6 @@ fn sample(run: &Run, cpu: f64, requests: usize) -> Sample {
     let at = |part: f64| run.latencies[(run.latencies.len() as f64 * part) as usize].as_secs_f64() * 1e3;
     let count = requests as f64;
     Sample { cpu: cpu / count * 1e6, rate: count / run.time.as_secs_f64(), p50: at(0.5), p99: at(0.99) }
-}
-
-fn configuration(upstream: &str, keys: &str, rules: &str) -> String {
-    format!(
-        r#"
-        listen = "{{address}}"
-        [[resource]]
-        identifier = "http://{{address}}/mcp"
-        upstream = "{upstream}"
-        [[resource.issuer]]
-        issuer = "{ISSUER}"
-        jwks_uri = "{keys}"
-        [resource.tools]
-        {rules}
-        "#
-    )
-}
-
-/// A token of about 1 KB, as providers make them.
-fn token(audience: &str, number: usize) -> Token {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Token::at(NumericDate(now))
-        .claim("iss", ISSUER)
-        .claim("aud", audience)
-        .claim("scope", "openid profile todo:read todo:write")
-        .claim("jti", format!("token-{number}"))
-        .claim("email", "somebody@example.com")
-        .claim("groups", "engineering operations support ".repeat(6))
-        .claim("exp", now + 3600)
-}
-
-fn body(size: usize) -> Bytes {
-    let name = "x".repeat(size);
-    Bytes::from(format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"greet_user","arguments":{{"name":"{name}"}},"_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}}"#
-    ))
-}
-
-/// Calls of the tool under these tokens, one after the other; without any, under none.
-fn with(peer: &Peer, tokens: Vec<String>, body: Bytes) -> Make {
-    let host = peer.address.to_string();
-    Arc::new(move |number| {
-        let request = Request::post("/mcp")
-            .header("host", &host)
-            .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream")
-            .header("mcp-protocol-version", "2026-07-28")
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", "greet_user");
-        let request = match tokens.len() {
-            0 => request,
-            count => request.header("authorization", format!("Bearer {}", tokens[number % count])),
-        };
-        request.body(Full::new(body.clone())).expect("a valid request")
-    })
 }
 
 /// HAProxy's own checks: algorithm, issuer, audience, expiry, signature.

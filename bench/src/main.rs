@@ -1,12 +1,19 @@
 //! The gateway beside what it is measured against: `bench/run`. What is measured is the CPU time of the process under test,
 //! which noise touches least; everything in one run, case after case in each round, so that a slow minute slows all.
 
+mod calls;
 mod cases;
+mod clients;
+mod events;
+mod fountain;
 mod load;
 mod machine;
+mod memory;
 mod peers;
 mod pem;
 mod servers;
+mod slow;
+mod streams;
 mod table;
 
 use anyhow::Context as _;
@@ -17,11 +24,20 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match words[..] {
         ["upstream", form] => runtime.block_on(servers::upstream(form == "events")),
+        ["fountain"] => runtime.block_on(fountain::run()),
         ["proxy", to] => runtime.block_on(servers::proxy(to.parse()?)),
-        ["run", gateway, rounds, requests] => runtime.block_on(cases::run(
+        ["compare", gateway, rounds, requests] => runtime.block_on(cases::run(
             gateway,
             rounds.parse().context("how many rounds")?,
             requests.parse().context("how many requests a round")?,
+        )),
+        ["memory", gateway, tokens, algorithm] => {
+            runtime.block_on(memory::run(gateway, tokens.parse().context("how many tokens")?, algorithm))
+        }
+        ["streams", gateway, streams, seconds] => runtime.block_on(streams::run(
+            gateway,
+            streams.parse().context("how many streams")?,
+            seconds.parse().context("how many seconds")?,
         )),
         _ => anyhow::bail!("bench/run does it"),
     }

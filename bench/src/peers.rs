@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use std::{
-    io::{BufRead as _, BufReader, Read},
+    io::{BufRead as _, BufReader},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
@@ -23,11 +23,18 @@ impl Peer {
 
     /// A role of this very program.
     pub fn role(words: &[&str]) -> anyhow::Result<Self> {
-        let mut process = alone(std::env::current_exe()?.as_os_str().to_str().context("a path in UTF-8")?)
-            .args(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let program = std::env::current_exe()?;
+        Self::saying(alone(program.to_str().context("a path in UTF-8")?), words)
+    }
+
+    /// A role of this very program that is not measured: it shares the load's core.
+    pub fn beside(words: &[&str]) -> anyhow::Result<Self> {
+        Self::saying(Command::new(std::env::current_exe()?), words)
+    }
+
+    /// Says on standard output where it listens.
+    fn saying(mut command: Command, words: &[&str]) -> anyhow::Result<Self> {
+        let mut process = command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().context("standard output")?).read_line(&mut line)?;
         Ok(Self { address: line.trim().parse().context(line)?, process })
@@ -50,7 +57,7 @@ impl Peer {
             anyhow::ensure!(log.read_line(&mut said)? > 0, "the gateway did not start: {said}");
         }
         // Nobody reads on, but the pipe must not fill.
-        std::thread::spawn(move || log.read_to_end(&mut Vec::new()));
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Ok(Self { process, address })
     }
 

@@ -87,14 +87,14 @@ async fn forward(
 }
 
 /// A port nobody chose, said on standard output.
-async fn listen() -> anyhow::Result<TcpListener> {
+pub async fn listen() -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?).context("standard output")?;
     Ok(listener)
 }
 
 /// Standard input ends with whoever started us.
-async fn until_told() -> anyhow::Result<()> {
+pub async fn until_told() -> anyhow::Result<()> {
     tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
     Ok(())
 }

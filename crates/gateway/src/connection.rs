@@ -22,6 +22,9 @@ use std::{
 use tokio::{net::TcpStream, time::sleep};
 use tokio_io_timeout::TimeoutStream;
 
+/// What waits for the socket of an HTTP/2 client, for each of its streams: as much as for an HTTP/1.1 client.
+const SEND_BYTES: usize = 64 * 1024;
+
 /// What every connection needs.
 pub(crate) struct Connections {
     http: auto::Builder<TokioExecutor>,
@@ -41,6 +44,7 @@ impl Connections {
             .timer(TokioTimer::new())
             .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
             .max_concurrent_streams(limits.streams)
+            .max_send_buf_size(SEND_BYTES)
             .keep_alive_interval(Duration::from_secs(30));
         Self { http, gateway, limits, drain }
     }

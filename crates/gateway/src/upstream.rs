@@ -27,6 +27,10 @@ use std::{
 use tower_service::Service;
 use url::Url;
 
+/// What is taken from an upstream at a time, and so what a client that stops reading makes us hold; hyper's own default is
+/// six times as much. A response's head must fit too.
+const PIECE_BYTES: usize = 64 * 1024;
+
 /// How long the upstream may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpstreamLimits {
@@ -90,6 +94,7 @@ impl Upstream {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
+            .http1_max_buf_size(PIECE_BYTES)
             .build(connector);
         Ok(Self(Arc::new(Way { client, uri: uri(&url, None), url, identity, limits, drain })))
     }

@@ -3,7 +3,7 @@
 
 use crate::fixture::{CALL, Running, before, run_within, settings_at};
 use portcullis_gateway::ServeLimits;
-use portcullis_testing::Upstream;
+use portcullis_testing::{Upstream, upstream::Reply};
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -299,4 +299,33 @@ async fn a_full_house_lets_nobody_in_and_can_still_be_drained() {
     healthy(&mut second).await;
     gateway.drain.begin();
     gateway.serving.await.unwrap();
+}
+
+/// What is taken from an upstream at a time is what a client that stops reading makes the gateway hold.
+#[tokio::test]
+async fn an_answer_crosses_in_small_pieces_however_large_the_upstreams_are() {
+    const LARGEST: usize = 2 * 64 * 1024;
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    let headers =
+        format!("Content-Length: {}\r\nAccept: application/json, text/event-stream\r\n", CALL.len());
+    let request = request(&gateway, &headers, CALL);
+    let pour = async move {
+        for _ in 0..8 {
+            assert!(events.raw(vec![b'x'; 1 << 20]).await);
+        }
+    };
+    let (answer, ()) = tokio::join!(exchange(&gateway, &request), pour);
+    let (head, mut rest) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("chunked"), "{head}");
+    let mut pieces = Vec::new();
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        pieces.push(size);
+        rest = after.get(size + 2..).unwrap();
+    }
+    assert_eq!(pieces.iter().sum::<usize>(), 8 << 20);
+    assert!(pieces.iter().all(|size| *size <= LARGEST), "{pieces:?}");
 }
