@@ -88,13 +88,12 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
         session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,
         drain: drain.clone(),
     };
-    let only = config.resources.len() == 1;
     let identifiers: Vec<String> =
         config.resources.iter().map(|resource| resource.identifier.to_string()).collect();
     let routes = config
         .settings()
         .into_iter()
-        .map(|resource| compose(resource, only, &process))
+        .map(|resource| compose(resource, &process))
         .collect::<Result<_, _>>()?;
     let mut listeners = Vec::new();
     for address in &config.listen {

@@ -43,6 +43,11 @@ pub struct ResourceSettings {
     pub identifier: ResourceIdentifier,
     /// The MCP server.
     pub upstream: Url,
+    /// The path at which requests for it arrive, without its one optional slash: the identifier's own, less what something
+    /// in front takes off.
+    pub path: String,
+    /// Whether the metadata is also read at the root of its host (G-04).
+    pub metadata_at_root: bool,
     /// Whose tokens are good.
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
@@ -93,11 +98,11 @@ pub enum ComposeError {
     SessionKey(#[from] portcullis_resource_server::SessionKeyError),
 }
 
-/// Puts one resource together. `at_root` says whether the root form of the metadata is its own.
+/// Puts one resource together.
 ///
 /// # Errors
 /// [`ComposeError`].
-pub fn compose(settings: ResourceSettings, at_root: bool, process: &Process) -> Result<Route, ComposeError> {
+pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, ComposeError> {
     let published = settings.issuers.iter().map(|issuer| issuer.published.clone()).collect();
     let metadata = match &settings.metadata {
         Some(document) => PublishedMetadata::given(&settings.identifier, document),
@@ -128,7 +133,8 @@ pub fn compose(settings: ResourceSettings, at_root: bool, process: &Process) -> 
     };
     let upstream =
         Upstream::new(settings.upstream, settings.identity, settings.upstream_limits, process.drain.clone())?;
-    Ok(Route::new(ProtectedResource::new(line, metadata, at_root, settings.streams), upstream))
+    let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
+    Ok(Route::new(resource, settings.path, upstream))
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

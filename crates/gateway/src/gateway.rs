@@ -55,8 +55,8 @@ impl Served {
         }
         let Some(route) = self.route(&request) else {
             return match &self.beside {
-                Some(beside) => beside(request).await,
-                None => not_found(),
+                Some(beside) if !is_metadata_path(request.uri().path()) => beside(request).await,
+                _ => not_found(),
             };
         };
         if let Some(answer) = route.resource.well_known(&request) {
@@ -69,8 +69,9 @@ impl Served {
         }
     }
 
-    /// The resource of this host and path. Under a host that none has, whichever has the path: where there is only one
-    /// resource it may be meant under any host, and the line itself refuses those it is not reached by (TM-02).
+    /// The resource of this host and path. Under a host that none has, the one that has the path: something in front may
+    /// name hosts as it likes. If several have it, nobody can tell whose it is, and it is nobody's, unless one of them
+    /// refuses that host (TM-02): then the refusal is its own, and recorded.
     fn route(&self, request: &Request<Incoming>) -> Option<&Route> {
         let path = request.uri().path();
         let host = request
@@ -80,10 +81,16 @@ impl Served {
             .or_else(|| request.headers().get(header::HOST)?.to_str().ok());
         let is_known = self.routes.iter().any(|route| route.is_for(host));
         let candidates = || self.routes.iter().filter(|route| !is_known || route.is_for(host));
-        candidates()
-            .find(|route| route.is_at(path) || route.resource.publishes_at(path))
-            .or_else(|| candidates().find(|route| route.is_also_at(path)))
-            .or_else(|| candidates().find(|route| route.would_publish_at(path)))
+        let whose = |has: &dyn Fn(&&Route) -> bool| {
+            let mut all = candidates().filter(has);
+            let first = all.next()?;
+            if all.next().is_none() {
+                return Some(first);
+            }
+            candidates().filter(has).find(|route| route.refuses(request))
+        };
+        whose(&|route| route.is_at(path) || route.resource.publishes_at(path))
+            .or_else(|| whose(&|route| route.is_also_at(path)))
     }
 
     /// Listening, not draining, and a first key fetch was attempted; later outages do not take it away.
@@ -93,6 +100,11 @@ impl Served {
         };
         !self.drain.has_begun() && self.routes.iter().all(attempted)
     }
+}
+
+/// Clients parse what they find there, so a resource that is not here is a JSON 404.
+fn is_metadata_path(path: &str) -> bool {
+    path.starts_with("/.well-known/oauth-protected-resource")
 }
 
 fn probe(method: &Method, status: StatusCode, text: &'static str) -> Response<GatewayBody> {

@@ -12,7 +12,7 @@ use tokio::{
 /// What a connection may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServeLimits {
-    /// Connections at once: 10,000; more wait in the operating system's queue.
+    /// Connections at once: 4,096; more wait in the operating system's queue.
     pub connections: usize,
     /// Calls at once on one connection of HTTP/2: 200, as many as a proxy with many clients behind it needs.
     pub streams: u32,
@@ -31,7 +31,7 @@ pub struct ServeLimits {
 impl Default for ServeLimits {
     fn default() -> Self {
         Self {
-            connections: 10_000,
+            connections: 4096,
             streams: 200,
             header_time: Duration::from_secs(10),
             idle: Duration::from_secs(120),

@@ -38,6 +38,12 @@ impl Reach {
         self
     }
 
+    /// Whether `host` is the resource's own, or one that was added.
+    pub fn is_named(&self, host: &str) -> bool {
+        self.own_host.eq_ignore_ascii_case(host)
+            || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+    }
+
     /// Also this origin (`https://app.example.com`).
     #[must_use]
     pub fn allow_origin(mut self, origin: &str) -> Self {
@@ -59,8 +65,7 @@ impl Reach {
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Reason> {
         if self.hosts_matter {
             let host = host(request).ok_or(Reason::Host)?;
-            let is_it = |known: &String| known.eq_ignore_ascii_case(host);
-            if !is_it(&self.own_host) && !self.hosts.iter().any(is_it) {
+            if !self.is_named(host) {
                 return Err(Reason::Host);
             }
         }

@@ -86,7 +86,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
     let routes = place
         .resources()
         .iter()
-        .map(|resource| Ok(compose(settings(&place, resource, &upstream, is_sample)?, true, &process)?))
+        .map(|resource| Ok(compose(settings(&place, resource, &upstream, is_sample)?, &process)?))
         .collect::<anyhow::Result<_>>()?;
     let gateway = Gateway::new(routes, Some(beside(&authorization_server)), drain.clone());
     crate::output::data(&guide::guide(&place, &curl_token, &upstream, is_sample))?;
@@ -149,6 +149,8 @@ fn settings(
     };
     Ok(ResourceSettings {
         upstream: upstream.clone(),
+        path: identifier.path().trim_end_matches('/').to_owned(),
+        metadata_at_root: true,
         issuers: vec![IssuerSettings {
             name: "dev".to_owned(),
             published: issuer.to_string(),

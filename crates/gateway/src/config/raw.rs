@@ -42,6 +42,12 @@ pub(crate) struct RawResource {
     pub(crate) identifier: Option<String>,
     /// The MCP server behind it.
     pub(crate) upstream: Option<String>,
+    /// What something in front takes off the path before a request arrives here: `/todo`, where the identifier is
+    /// `https://mcp.example.com/todo/mcp` and `/mcp` arrives. Nothing, if left out.
+    pub(crate) stripped_prefix: Option<String>,
+    /// Whether its metadata is also read at the root of its host (RFC 9728 allows it to one resource of a host). If left
+    /// out, it is where the host has no other resource.
+    pub(crate) metadata_at_root: Option<bool>,
     /// Whose tokens are accepted.
     #[serde(default)]
     pub(crate) issuer: Vec<RawIssuer>,

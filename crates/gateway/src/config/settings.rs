@@ -32,6 +32,8 @@ impl Config {
         ResourceSettings {
             identifier: resource.identifier.clone(),
             upstream: resource.upstream.clone(),
+            path: resource.place().1.to_owned(),
+            metadata_at_root: resource.metadata_at_root,
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
             reach: reach(resource),
@@ -142,5 +144,30 @@ mod tests {
         assert_eq!(settings.metadata.unwrap()["scopes_supported"][0], "todo:read");
         assert_eq!(settings.identity.subject.unwrap(), "x-user");
         assert_eq!(settings.issuers[0].algorithms.len(), 1);
+    }
+
+    /// G-04: a host has one root at most, the only resource's or the named one's. And what arrives is what is left.
+    #[test]
+    fn each_resource_knows_its_root_and_its_path() {
+        let resource = |rest: &str| {
+            format!(
+                "[[resource]]\nupstream = \"http://127.0.0.1:8000/mcp\"\ndefault = \"authenticated\"\n{rest}\n[[resource.issuer]]\nissuer = \"https://login.example.com\"\n"
+            )
+        };
+        let places = |resources: &[&str]| {
+            let file = resources.iter().map(|rest| resource(rest)).collect::<String>();
+            let config = load(&Sources { file: Some(("f".into(), file)), ..Sources::default() }).unwrap();
+            let settings = config.settings().into_iter();
+            settings.map(|one| (one.path, one.metadata_at_root)).collect::<Vec<_>>()
+        };
+        let (a, b) = ("identifier = \"https://a.example/mcp\"", "identifier = \"https://b.example/mcp\"");
+        let other = "identifier = \"https://a.example/other/mcp/\"";
+        let at = |path: &str, is_at_root| (path.to_owned(), is_at_root);
+        assert_eq!(places(&[a]), [at("/mcp", true)]);
+        assert_eq!(places(&[&format!("{a}\nmetadata_at_root = false")]), [at("/mcp", false)]);
+        assert_eq!(places(&[a, b]), [at("/mcp", true), at("/mcp", true)]);
+        assert_eq!(places(&[a, other]), [at("/mcp", false), at("/other/mcp", false)]);
+        let named = format!("{other}\nmetadata_at_root = true\nstripped_prefix = \"/other/mcp\"");
+        assert_eq!(places(&[a, &named, b]), [at("/mcp", false), at("", true), at("/mcp", true)]);
     }
 }

@@ -46,6 +46,8 @@ fn resource(resource: &ResourceConfig) -> Value {
     json!({
         "identifier": resource.identifier.as_str(),
         "upstream": resource.upstream.as_str(),
+        "stripped_prefix": (!resource.stripped_prefix.is_empty()).then_some(&resource.stripped_prefix),
+        "metadata_at_root": resource.metadata_at_root,
         "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),
         "required_scopes": list(&resource.required_scopes),
         "tools": tools,

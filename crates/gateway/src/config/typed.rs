@@ -44,6 +44,10 @@ pub struct ResourceConfig {
     pub identifier: ResourceIdentifier,
     /// The MCP server behind it: http or https, without user information, query and fragment.
     pub upstream: Url,
+    /// What something in front takes off the path; begins with a slash, or is empty.
+    pub stripped_prefix: String,
+    /// Whether the metadata is also read at the root of its host; one resource of a host at most (G-04).
+    pub metadata_at_root: bool,
     /// Whose tokens are accepted; at least one, no identifier twice.
     pub issuers: Vec<IssuerConfig>,
     /// Scopes every request needs.
@@ -66,6 +70,16 @@ pub struct ResourceConfig {
     pub scopes_supported: Option<Scope>,
     /// The metadata document to publish as given, its empty members left out (PRM-07).
     pub metadata_override: Option<serde_json::Value>,
+}
+
+impl ResourceConfig {
+    /// Where requests for it arrive: host and port as a client writes them, and the path, without its one optional slash,
+    /// as it is left by what is in front.
+    pub fn place(&self) -> (String, &str) {
+        let path = self.identifier.path();
+        let path = path.strip_prefix(&*self.stripped_prefix).unwrap_or(path);
+        (self.identifier.authority(), path.strip_suffix('/').unwrap_or(path))
+    }
 }
 
 /// One issuer whose tokens a resource accepts.

@@ -132,8 +132,7 @@ fn run_fetching(
         drain: drain.clone(),
     };
     let address = listener.local_addr().unwrap();
-    let only = settings.len() == 1;
-    let routes = settings.into_iter().map(|one| compose(one, only, &process).unwrap()).collect();
+    let routes = settings.into_iter().map(|one| compose(one, &process).unwrap()).collect();
     let gateway = Gateway::new(routes, None, drain.clone());
     let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
     let client =
@@ -150,6 +149,8 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
     let identifier = ResourceIdentifier::parse(identifier).unwrap();
     ResourceSettings {
         upstream: upstream.parse().unwrap(),
+        path: identifier.path().trim_end_matches('/').to_owned(),
+        metadata_at_root: true,
         issuers: vec![IssuerSettings {
             name: "issuer".into(),
             issuers: vec![Issuer::parse("https://issuer.example").unwrap()],

@@ -4,7 +4,6 @@ use crate::config::{
     findings::Findings,
     typed::{Audiences, ResourceConfig},
 };
-use portcullis_oauth::ResourceIdentifier;
 
 pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findings) {
     let known: Vec<_> = resources.iter().enumerate().filter_map(|(i, it)| Some((i, it.as_ref()?))).collect();
@@ -12,7 +11,7 @@ pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findi
         for (other_index, other) in &known[..position] {
             let path = format!("resource[{index}].identifier");
             let written = resource.identifier.as_str();
-            if route(&resource.identifier) == route(&other.identifier) {
+            if resource.place() == other.place() {
                 let message = format!("is reached at the same host and path as resource[{other_index}]");
                 findings.wrong(&path, written, message, "give each resource a host or a path of its own");
             } else if let Some(audience) = shared_audience(resource, other) {
@@ -24,12 +23,6 @@ pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findi
             }
         }
     }
-}
-
-/// Host and port as a client writes them, and the path without its one optional slash.
-fn route(identifier: &ResourceIdentifier) -> (String, &str) {
-    let path = identifier.path();
-    (identifier.authority(), path.strip_suffix('/').unwrap_or(path))
 }
 
 fn shared_audience(one: &ResourceConfig, other: &ResourceConfig) -> Option<String> {

@@ -7,6 +7,7 @@ mod listen;
 mod metadata;
 mod reach;
 mod resource;
+mod root;
 mod scopes;
 mod urls;
 
@@ -29,10 +30,12 @@ pub(crate) fn config(
         );
     }
     let mut resources = Vec::new();
+    let said_of_root: Vec<_> = raw.resource.iter().map(|resource| resource.metadata_at_root).collect();
     for (index, resource) in raw.resource.into_iter().enumerate() {
         resources.push(resource::resource(resource, &format!("resource[{index}]"), findings));
     }
     clashes::between(&resources, findings);
+    root::choose(&mut resources, &said_of_root, findings);
     for (index, resource) in
         resources.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref()?)))
     {

@@ -14,6 +14,9 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     let default = default_rule(&raw, at, findings);
     let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
     let upstream = urls::upstream(raw.upstream.as_deref(), &key("upstream"), findings);
+    let stripped_prefix = identifier.as_ref().map(|identifier| {
+        stripped_prefix(raw.stripped_prefix.as_deref(), identifier, &key("stripped_prefix"), findings)
+    });
     let issuers = issuer::issuers(raw.issuer, &key("issuer"), raw.identifier.as_deref(), findings);
     let forward = forward::forward(&raw.forward, &key("forward"), findings);
     if let Some(upstream) = &upstream {
@@ -35,6 +38,9 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     Some(ResourceConfig {
         identifier: identifier?,
         upstream: upstream?,
+        stripped_prefix: stripped_prefix?,
+        // Whether it is, where nobody said, depends on the other resources.
+        metadata_at_root: raw.metadata_at_root.unwrap_or(false),
         issuers,
         required_scopes,
         tools,
@@ -96,6 +102,30 @@ fn identifier(text: Option<&str>, path: &str, findings: &mut Findings) -> Option
             None
         }
     }
+}
+
+/// Part of the identifier's path, from its beginning to the end of a segment: then the rest is a path too.
+fn stripped_prefix(
+    text: Option<&str>,
+    identifier: &ResourceIdentifier,
+    path: &str,
+    findings: &mut Findings,
+) -> String {
+    let Some(text) = text else { return String::new() };
+    let rest = identifier.path().strip_prefix(text);
+    let is_prefix = text.starts_with('/')
+        && !text.ends_with('/')
+        && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if !is_prefix {
+        let message = format!("is not how the path of {identifier} begins");
+        findings.wrong(
+            path,
+            text,
+            message,
+            "write what is taken off, such as \"/todo\", or leave the key out",
+        );
+    }
+    text.to_owned()
 }
 
 /// RS-19: what crosses a network in the clear can be read there, and forged.

@@ -76,6 +76,9 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("documentation that is none", with("[[resource]]", "[[resource]]\ndocumentation = \"javascript:alert(1)\""), "is not the URL of a page", "https"),
         // Two resources.
         ("a resource twice", beside(&format!("identifier = \"{IDENTIFIER}/\"\n[[resource.issuer]]\nissuer = \"https://i.example\"")), "is reached at the same host and path as resource[0]", "of its own"),
+        ("a prefix that is none", with("[[resource]]", "[[resource]]\nstripped_prefix = \"/mc\""), "stripped_prefix = \"/mc\": is not how the path of https://mcp.example.com/mcp begins", "leave the key out"),
+        ("two that arrive as one", beside("identifier = \"https://mcp.example.com/b/mcp\"\nstripped_prefix = \"/b\"\n[[resource.issuer]]\nissuer = \"https://i.example\""), "is reached at the same host and path as resource[0]", "of its own"),
+        ("two roots of a host (G-04)", beside("identifier = \"https://mcp.example.com/b\"\nmetadata_at_root = true\n[[resource.issuer]]\nissuer = \"https://i.example\"").replacen("[[resource]]", "[[resource]]\nmetadata_at_root = true", 1), "resource[1].metadata_at_root = \"true\": is said of resource[0] of the same host too", "one root"),
         ("an audience twice (RS-09)", beside(&format!("identifier = \"https://mcp.example.com/b\"\n[[resource.issuer]]\n{SCALEKIT}")), "resource[1].issuer = \"res_123\": means resource[0] too", "of its own"),
         ("an audience that is another's identifier (RS-09)", beside("identifier = \"https://mcp.example.com/b\"\n[[resource.issuer]]\nissuer = \"https://i.example\"\naudience = \"https://mcp.example.com/mcp\"").replace(SCALEKIT, "issuer = \"https://i.example\""), "means resource[0] too", "of its own"),
         // Files.
