@@ -17,12 +17,49 @@ const BUSY: f64 = 0.05;
 /// What the bodies of the large case have inside.
 const LARGE: usize = 64 * 1024;
 
+/// What every answered request is compared with: hyper on both sides, and nothing in between.
+const PROXY: &str = "a bare proxy, one token";
+const PROXY_DISTINCT: &str = "a bare proxy, every token once";
+
 /// One case: where to, with which requests, and what counts as an answer.
 struct Case<'a> {
     row: Row,
     peer: &'a Peer,
     make: Make,
     expected: StatusCode,
+}
+
+impl<'a> Case<'a> {
+    /// Calls of the tool that are answered.
+    fn of(name: &'static str, peer: &'a Peer, make: Make) -> Self {
+        let row = Row { name, floor: None, aim: None, rival: None, samples: Vec::new() };
+        Self { row, peer, make, expected: StatusCode::OK }
+    }
+
+    fn refused(mut self) -> Self {
+        self.expected = StatusCode::UNAUTHORIZED;
+        self
+    }
+
+    /// Measured against this row; not a number is no aim.
+    fn beside(mut self, floor: &'static str, aim: f64) -> Self {
+        self.row.floor = Some(floor);
+        self.row.aim = Some(aim).filter(|aim| !aim.is_nan());
+        self
+    }
+
+    fn and(mut self, rival: &'static str) -> Self {
+        self.row.rival = Some(rival);
+        self
+    }
+}
+
+/// A token whose signature differs in one character, well before its end.
+fn forge(mut token: String) -> String {
+    let place = token.len() - 100;
+    let other = if &token[place..=place] == "A" { "B" } else { "A" };
+    token.replace_range(place..=place, other);
+    token
 }
 
 /// Measures every case `rounds` times, in turns.
@@ -35,102 +72,55 @@ pub async fn run(gateway: &str, rounds: usize, requests: usize) -> anyhow::Resul
     let at = |peer: &Peer| format!("http://{}/mcp", peer.address);
     let proxy = Peer::role(&["proxy", &at(&upstream)])?;
     let events_proxy = Peer::role(&["proxy", &at(&events)])?;
-    let rules = |many: usize| {
-        let more = (0..many).map(|number| format!("\"tool_{number}_*\" = [\"scope:{number}\"]\n"));
-        format!("greet_user = [\"todo:read\"]\n{}", more.collect::<String>())
-    };
+    let globs =
+        (0..1000).map(|number| format!("\"tool_{number}_*\" = [\"scope:{number}\"]\n")).collect::<String>();
     let protect = |to: &Peer, rules: &str| {
         Peer::gateway(gateway, folder.path(), &configuration(&at(to), &keys.url(), rules))
     };
-    let one = protect(&upstream, &rules(0))?;
-    let many = protect(&upstream, &rules(1000))?;
-    let streaming = protect(&events, &rules(0))?;
+    let rule = "greet_user = [\"todo:read\"]";
+    let one = protect(&upstream, rule)?;
+    let many = protect(&upstream, &format!("\"greet_*\" = [\"todo:read\"]\n{globs}"))?;
+    let streaming = protect(&events, rule)?;
     let haproxy = Peer::haproxy(folder.path(), &haproxy_configuration(folder.path(), &key, &upstream)?)?;
 
-    let audience = |peer: &Peer| format!("http://{}/mcp", peer.address);
-    let mint = |audience: &str, number: usize| token(audience, number).sign(&key);
-    eprintln!("minting {} tokens", rounds * requests * if haproxy.is_some() { 2 } else { 1 });
-    let distinct = |peer: &Peer| -> Vec<String> {
-        (0..rounds * requests).map(|number| mint(&audience(peer), number + 1)).collect()
+    let (small, large) = (body(16), body(LARGE));
+    let mint = |peer: &Peer, number: usize| token(&at(peer), number).sign(&key);
+    let nobody = |peer: &Peer| with(peer, vec![], small.clone());
+    let saying = |peer: &Peer, body: &Bytes| with(peer, vec![mint(peer, 0)], body.clone());
+    let repeated = |peer: &Peer| saying(peer, &small);
+    eprintln!("minting {} tokens a peer", rounds * requests);
+    let distinct = |peer: &Peer| {
+        with(peer, (0..rounds * requests).map(|number| mint(peer, number + 1)).collect(), small.clone())
     };
-    let small = body(16);
-    let (ok, unauthorized) = (StatusCode::OK, StatusCode::UNAUTHORIZED);
-    let case = |name, floor, aim, peer, make, expected| Case {
-        row: Row { name, floor, aim, samples: Vec::new() },
-        peer,
-        make,
-        expected,
-    };
-    let repeated = |peer: &Peer, body: &Bytes| with(peer, vec![mint(&audience(peer), 0)], body.clone());
-    let forged = |peer: &Peer| {
-        let mut text = mint(&audience(peer), 0);
-        let last = if text.ends_with('A') { 'Q' } else { 'A' };
-        text.pop();
-        text.push(last);
-        // A change in the last character alone may leave the signature's bytes; one further in does not.
-        let place = text.len() - 100;
-        let other = if &text[place..=place] == "A" { "B" } else { "A" };
-        text.replace_range(place..=place, other);
-        text
-    };
-    let floor = Some("a proxy that checks nothing");
+    let forged = |peer: &Peer| with(peer, vec![forge(mint(peer, 0))], small.clone());
+
     let mut cases = vec![
-        case("the server alone", None, None, &upstream, with(&upstream, vec![], small.clone()), ok),
-        case("a proxy that checks nothing", None, None, &proxy, with(&proxy, vec![], small.clone()), ok),
-        case("one token, repeated", floor, Some(1.25), &one, repeated(&one, &small), ok),
-        case("every token seen once", floor, Some(2.2), &one, with(&one, distinct(&one), small.clone()), ok),
-        case("no token", floor, Some(1.0), &one, with(&one, vec![], small.clone()), unauthorized),
-        case(
-            "a forged signature",
-            floor,
-            Some(2.2),
-            &one,
-            with(&one, vec![forged(&one)], small.clone()),
-            unauthorized,
-        ),
-        case("1,000 rules with globs", floor, None, &many, repeated(&many, &small), ok),
-        case("64 KiB through the proxy", None, None, &proxy, with(&proxy, vec![], body(LARGE)), ok),
-        case("64 KiB", Some("64 KiB through the proxy"), None, &one, repeated(&one, &body(LARGE)), ok),
-        case(
-            "events through the proxy",
-            None,
-            None,
-            &events_proxy,
-            with(&events_proxy, vec![], small.clone()),
-            ok,
-        ),
-        case("events", Some("events through the proxy"), None, &streaming, repeated(&streaming, &small), ok),
+        Case::of("the server alone", &upstream, repeated(&upstream)),
+        Case::of(PROXY, &proxy, repeated(&proxy)),
+        Case::of(PROXY_DISTINCT, &proxy, distinct(&proxy)),
+        Case::of("one token, repeated", &one, repeated(&one)).beside(PROXY, 1.25).and("HAProxy, one token"),
+        Case::of("every token once", &one, distinct(&one))
+            .beside(PROXY_DISTINCT, 2.2)
+            .and("HAProxy, every token once"),
+        Case::of("no token", &one, nobody(&one)).refused().beside(PROXY, 1.0).and("HAProxy, no token"),
+        Case::of("a forged signature", &one, forged(&one))
+            .refused()
+            .beside("every token once", 1.0)
+            .and("HAProxy, a forged signature"),
+        Case::of("1,000 rules with globs", &many, repeated(&many)).beside(PROXY, 1.25),
+        Case::of("a bare proxy, 64 KiB", &proxy, saying(&proxy, &large)),
+        Case::of("64 KiB", &one, saying(&one, &large)).beside("a bare proxy, 64 KiB", f64::NAN),
+        Case::of("a bare proxy, events", &events_proxy, repeated(&events_proxy)),
+        Case::of("events", &streaming, repeated(&streaming)).beside("a bare proxy, events", f64::NAN),
     ];
-    if let Some(haproxy) = &haproxy {
-        cases.extend([
-            case("HAProxy, one token", floor, None, haproxy, repeated(haproxy, &small), ok),
-            case(
-                "HAProxy, every token once",
-                floor,
-                None,
-                haproxy,
-                with(haproxy, distinct(haproxy), small.clone()),
-                ok,
-            ),
-            case(
-                "HAProxy, no token",
-                floor,
-                None,
-                haproxy,
-                with(haproxy, vec![], small.clone()),
-                unauthorized,
-            ),
-            case(
-                "HAProxy, forged",
-                floor,
-                None,
-                haproxy,
-                with(haproxy, vec![forged(haproxy)], small.clone()),
-                unauthorized,
-            ),
-        ]);
-    } else {
-        eprintln!("there is no HAProxy here: that peer is left out");
+    match &haproxy {
+        Some(haproxy) => cases.extend([
+            Case::of("HAProxy, one token", haproxy, repeated(haproxy)),
+            Case::of("HAProxy, every token once", haproxy, distinct(haproxy)),
+            Case::of("HAProxy, no token", haproxy, nobody(haproxy)).refused(),
+            Case::of("HAProxy, a forged signature", haproxy, forged(haproxy)).refused(),
+        ]),
+        None => eprintln!("there is no HAProxy here: that peer is left out"),
     }
     let mut busiest = machine::busy().await?;
     for round in 0..rounds {

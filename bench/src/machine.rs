@@ -3,18 +3,25 @@
 use anyhow::Context as _;
 use std::{fs, time::Duration};
 
-/// The kernel counts in hundredths of a second.
-const TICKS: f64 = 100.0;
-
 /// Seconds of CPU that a process used so far, in user and kernel.
 pub fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
-    let text =
-        fs::read_to_string(format!("/proc/{process}/stat")).context("the process under test is gone")?;
-    // The name may have blanks; the fields after it do not.
-    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks =
-        |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-    Ok((ticks(11) + ticks(12)) / TICKS)
+    scheduler(process, 0)
+}
+
+/// Seconds that a process was ready to run and had to wait for others.
+pub fn waited_seconds(process: u32) -> anyhow::Result<f64> {
+    scheduler(process, 1)
+}
+
+/// The scheduler's account of all threads, to the nanosecond.
+fn scheduler(process: u32, field: usize) -> anyhow::Result<f64> {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task")).context("the process under test is gone")? {
+        // A thread may just have ended.
+        let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        nanoseconds += text.split_whitespace().nth(field).map_or(Ok(0), str::parse::<u64>)?;
+    }
+    Ok(nanoseconds as f64 / 1e9)
 }
 
 /// What a process holds, in MiB.
@@ -50,17 +57,6 @@ pub async fn busy() -> anyhow::Result<f64> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (busy_after, all_after) = processor_time()?;
     Ok((busy_after - busy) / (all_after - all).max(1.0))
-}
-
-/// Seconds that a process was ready to run and had to wait for others.
-pub fn waited_seconds(process: u32) -> anyhow::Result<f64> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task")).context("the process under test is gone")? {
-        // A thread may just have ended.
-        let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
-        nanoseconds += text.split_whitespace().nth(1).map_or(Ok(0), str::parse::<u64>)?;
-    }
-    Ok(nanoseconds as f64 / 1e9)
 }
 
 fn processor_time() -> anyhow::Result<(f64, f64)> {

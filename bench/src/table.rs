@@ -5,7 +5,7 @@ use serde::Serialize;
 /// One round of one case.
 #[derive(Clone, Copy, Serialize)]
 pub struct Sample {
-    /// CPU milliseconds of the process under test, per 1,000 requests.
+    /// CPU microseconds of the process under test, per request: milliseconds per 1,000.
     pub cpu: f64,
     /// Requests a second.
     pub rate: f64,
@@ -24,6 +24,8 @@ pub struct Row {
     pub floor: Option<&'static str>,
     /// The aim, as a multiple of the floor.
     pub aim: Option<f64>,
+    /// HAProxy's row of the same work, which is to cost more.
+    pub rival: Option<&'static str>,
     /// In order.
     pub samples: Vec<Sample>,
 }
@@ -50,23 +52,26 @@ impl Row {
 
 /// A table for people. Where the machine was not ours, ratios mean nothing and are left out.
 pub fn print(rows: &[Row], machine_was_ours: bool) -> String {
-    let mut text = "| case | CPU ms per 1,000 | spread | × floor | aim | requests/s | p50 ms | p99 ms |\n\
-                    |---|---|---|---|---|---|---|---|\n"
-        .to_owned();
+    let mut text =
+        "| case | CPU µs a request | spread | × floor | aim | × HAProxy | requests/s | p50 ms | p99 ms |\n\
+                    |---|---|---|---|---|---|---|---|---|\n"
+            .to_owned();
     for row in rows {
         let cpu = row.sorted(|sample| sample.cpu);
         let (least, most) = (cpu.first().unwrap_or(&f64::NAN), cpu.last().unwrap_or(&f64::NAN));
-        let floor = row.floor.and_then(|name| rows.iter().find(|other| other.name == name));
-        let ratio = match floor {
-            Some(floor) if machine_was_ours => format!("{:.2}", row.ratio(floor)),
-            Some(_) => "busy".to_owned(),
-            None => String::new(),
+        let beside = |name: Option<&str>| {
+            let other = name.and_then(|name| rows.iter().find(|other| other.name == name));
+            other.map_or(String::new(), |other| {
+                if machine_was_ours { format!("{:.2}", row.ratio(other)) } else { "busy".to_owned() }
+            })
         };
         let aim = row.aim.map(|aim| format!("≤ {aim}")).unwrap_or_default();
         text += &format!(
-            "| {} | {:.1} | {least:.1}–{most:.1} | {ratio} | {aim} | {:.0} | {:.2} | {:.2} |\n",
+            "| {} | {:.1} | {least:.1}–{most:.1} | {} | {aim} | {} | {:.0} | {:.2} | {:.2} |\n",
             row.name,
             row.median(|sample| sample.cpu),
+            beside(row.floor),
+            beside(row.rival),
             row.median(|sample| sample.rate),
             row.median(|sample| sample.p50),
             row.median(|sample| sample.p99),

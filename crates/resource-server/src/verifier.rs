@@ -90,7 +90,7 @@ impl Verifier {
     /// Issuer first, from unverified claims; then its rules; then the key within that issuer; the signature last.
     async fn verify_anew(&self, bearer: BearerToken<'_>) -> Result<Remembered, VerifyError> {
         let token = Compact::parse(bearer.secret())?;
-        let issuer_index = self.issuer_of(&token)?;
+        let (issuer_index, identifier) = self.issuer_of(&token)?;
         let issuer = &self.issuers[issuer_index];
         let algorithm = allowed_algorithm(issuer, &token)?;
         let rules = Rules {
@@ -108,7 +108,7 @@ impl Verifier {
         if !key.verify(algorithm, token.signing_input, &token.signature) {
             return Err(TokenError::Signature.into());
         }
-        let token = accepted(issuer, token)?;
+        let token = accepted(issuer, identifier, token)?;
         Ok(Remembered {
             dies_at: token.expires_at.plus(rules.leeway),
             token: Arc::new(token),
@@ -118,11 +118,13 @@ impl Verifier {
     }
 
     /// RS-16, JW-02: byte for byte.
-    fn issuer_of(&self, token: &Compact<'_>) -> Result<usize, TokenError> {
+    fn issuer_of<'s>(&'s self, token: &Compact<'_>) -> Result<(usize, &'s Issuer), TokenError> {
         let found = &token.claims.issuer;
-        self.issuers
-            .iter()
-            .position(|trusted| trusted.issuers.iter().any(|issuer| issuer.as_str() == found))
+        let identifiers = |(index, trusted): (usize, &'s TrustedIssuer)| {
+            trusted.issuers.iter().map(move |issuer| (index, issuer))
+        };
+        let mut all = self.issuers.iter().enumerate().flat_map(identifiers);
+        all.find(|(_, issuer)| issuer.as_str() == found)
             .ok_or_else(|| TokenError::ForeignIssuer { issuer: found.clone() })
     }
 }
@@ -137,13 +139,12 @@ fn allowed_algorithm(issuer: &TrustedIssuer, token: &Compact<'_>) -> Result<Algo
 }
 
 /// The signature is good: what was unverified becomes what is known.
-fn accepted(trusted: &TrustedIssuer, token: Compact<'_>) -> Result<AccessToken, TokenError> {
+fn accepted(trusted: &TrustedIssuer, issuer: &Issuer, token: Compact<'_>) -> Result<AccessToken, TokenError> {
     let claims = token.claims;
-    let issuer = Issuer::parse(&claims.issuer).map_err(|_| TokenError::Missing("iss"))?;
     let tenant =
         trusted.tenant_claim.as_ref().and_then(|name| claims.all.get(name)).and_then(|value| value.as_str());
     Ok(AccessToken {
-        issuer,
+        issuer: issuer.clone(),
         issuer_name: trusted.name.as_str().into(),
         subject: claims.subject.ok_or(TokenError::Missing("sub"))?.into(),
         client_id: claims.client_id.map(Into::into),
