@@ -1,4 +1,4 @@
-//! SIGTERM and Ctrl-C begin the drain.
+//! SIGTERM begins the drain. Ctrl-C, or a second signal, does not wait until a balancer has noticed.
 
 use portcullis_gateway::Drain;
 
@@ -9,13 +9,21 @@ pub(crate) fn drain_on_signal(drain: Drain) -> std::io::Result<()> {
     tokio::spawn(async move {
         #[cfg(unix)]
         tokio::select! {
-            _ = terminate.recv() => {}
+            _ = terminate.recv() => {
+                tracing::info!(target: "portcullis", "leaving: not ready any more, but everything is served until others have noticed");
+                drain.begin();
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                    () = drain.closed() => {}
+                }
+            }
             _ = tokio::signal::ctrl_c() => {}
         }
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
-        tracing::info!(target: "portcullis", "draining: no new connections, calls in flight may finish");
-        drain.begin();
+        tracing::info!(target: "portcullis", "closing: no new connections, calls in flight may finish");
+        drain.close();
     });
     Ok(())
 }

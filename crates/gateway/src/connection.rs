@@ -3,6 +3,7 @@
 
 use crate::{body::GatewayBody, drain::Drain, gateway::Gateway, serve::ServeLimits};
 use bytes::Bytes;
+use http::{HeaderValue, Version, header::CONNECTION};
 use http_body::{Body, Frame, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::{
@@ -53,9 +54,15 @@ impl Connections {
     pub(crate) async fn attend(&self, stream: TcpStream) {
         let calls = Arc::new(Calls::default());
         let service = service_fn(|request| {
-            let (gateway, call) = (self.gateway.clone(), Call::begin(&calls));
+            let (gateway, drain, call) = (self.gateway.clone(), self.drain.clone(), Call::begin(&calls));
+            let is_http_1 = request.version() < Version::HTTP_2;
             async move {
-                let answer = gateway.call(request).await;
+                let mut answer = gateway.call(request).await;
+                // Told now, the client sends its next request elsewhere, rather than here while we hang up (RFC 9112
+                // §9.6). HTTP/2 has GOAWAY for that.
+                if is_http_1 && drain.has_begun() {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
                 Ok::<_, Infallible>(answer.map(|body| Counted { body, _call: call }))
             }
         });
@@ -63,7 +70,7 @@ impl Connections {
         stream.set_write_timeout(Some(self.limits.write_time));
         let stream = Box::pin(stream);
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
-        let (mut is_draining, mut begun) = (false, 0);
+        let (mut is_closing, mut begun) = (false, 0);
         let mut look = pin!(sleep(self.limits.header_time));
         loop {
             tokio::select! {
@@ -74,8 +81,8 @@ impl Connections {
                     }
                     return;
                 }
-                () = self.drain.begun(), if !is_draining => {
-                    is_draining = true;
+                () = self.drain.closed(), if !is_closing => {
+                    is_closing = true;
                     connection.as_mut().graceful_shutdown();
                 }
                 () = look.as_mut() => {

@@ -1,4 +1,5 @@
-//! Listening, and the way out: no new connections, streams ended, calls in flight finished within their time, the rest cut.
+//! Listening, and the way out: everything served for a while to whoever has not yet heard that we leave; then no new
+//! connections, streams ended, calls in flight finished within their time, the rest cut.
 
 use crate::{connection::Connections, drain::Drain, gateway::Gateway};
 use std::{sync::Arc, time::Duration};
@@ -6,7 +7,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// What a connection may cost.
@@ -24,7 +25,10 @@ pub struct ServeLimits {
     pub write_time: Duration,
     /// All headers of a request together: 64 KiB, four times the longest token.
     pub header_bytes: usize,
-    /// How long calls in flight may go on once draining began: 30 s.
+    /// How long everything is still served, `/ready` aside, once draining began: not at all, since only who runs the
+    /// process knows whether a balancer must notice first.
+    pub drain_delay: Duration,
+    /// How long calls in flight may go on after that: 30 s.
     pub drain: Duration,
 }
 
@@ -37,23 +41,32 @@ impl Default for ServeLimits {
             idle: Duration::from_secs(120),
             write_time: Duration::from_secs(60),
             header_bytes: 64 * 1024,
+            drain_delay: Duration::ZERO,
             drain: Duration::from_secs(30),
         }
     }
 }
 
-/// Serves `gateway` on every listener until `drain` begins and the calls in flight are done, or their time is.
+/// Serves `gateway` on every listener until `drain` has begun and its delay is over, and the calls in flight are done or
+/// their time is.
 pub async fn serve(gateway: Gateway, listeners: Vec<TcpListener>, limits: ServeLimits, drain: Drain) {
     let connections = Arc::new(Connections::new(gateway, limits, drain.clone()));
     let room = Arc::new(Semaphore::new(limits.connections));
     let mut accepting = JoinSet::new();
+    let leaving = drain.clone();
+    accepting.spawn(async move {
+        tokio::select! {
+            () = delayed(&leaving, limits.drain_delay) => leaving.close(),
+            () = leaving.closed() => {}
+        }
+    });
     for listener in listeners {
         let (connections, room, drain) = (connections.clone(), room.clone(), drain.clone());
         accepting.spawn(async move {
             let mut open = JoinSet::new();
             tokio::select! {
                 () = accept(&listener, &room, &connections, &mut open) => {}
-                () = drain.begun() => {}
+                () = drain.closed() => {}
             }
             drop(listener);
             let all_ended = async { while open.join_next().await.is_some() {} };
@@ -64,6 +77,11 @@ pub async fn serve(gateway: Gateway, listeners: Vec<TcpListener>, limits: ServeL
         });
     }
     while accepting.join_next().await.is_some() {}
+}
+
+async fn delayed(drain: &Drain, delay: Duration) {
+    drain.begun().await;
+    sleep(delay).await;
 }
 
 /// Takes connections as long as there is room.

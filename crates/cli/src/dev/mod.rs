@@ -122,7 +122,7 @@ async fn sample_server(drain: &Drain) -> anyhow::Result<Url> {
     let drain = drain.clone();
     tokio::spawn(async move {
         let until_drained = async move {
-            drain.begun().await;
+            drain.closed().await;
             stop.cancel();
         };
         let _ = axum::serve(listener, app).with_graceful_shutdown(until_drained).await;

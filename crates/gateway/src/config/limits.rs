@@ -29,6 +29,8 @@ pub struct Limits {
     pub body_read_timeout: Duration,
     /// How long an open-ended stream outlives its token.
     pub stream_grace: Duration,
+    /// How long everything is still served at shutdown while `/ready` says 503.
+    pub drain_delay: Duration,
 }
 
 /// `[limits]`
@@ -71,7 +73,11 @@ pub(crate) struct RawLimits {
     /// How long a sealed session id is good, whatever happens.
     #[schemars(range(min = 60, max = 2_592_000))]
     pub(crate) session_lifetime_seconds: u64,
-    /// How long open answers may take to finish at shutdown.
+    /// How long everything is still served after SIGTERM while `/ready` says 503, so that a balancer sends its next
+    /// requests elsewhere before connections are closed. Ctrl-C, or a second SIGTERM, does not wait.
+    #[schemars(range(min = 0, max = 300))]
+    drain_delay_seconds: u64,
+    /// How long open answers may take to finish at shutdown, after that.
     #[schemars(range(min = 0, max = 3600))]
     pub(crate) drain_timeout_seconds: u64,
 }
@@ -104,8 +110,11 @@ impl Default for RawLimits {
             stream_grace_seconds: 30,
             // A working day and its evening. Every request proves itself by its token all the same.
             session_lifetime_seconds: 24 * 60 * 60,
-            // Within the 30 s that orchestrators commonly grant before they kill.
-            drain_timeout_seconds: 25,
+            // Orchestrators take a server from their balancers while they stop it, not before: for a second or two it is
+            // still sent requests. Where nobody is in front, nothing is lost by it: all is served meanwhile.
+            drain_delay_seconds: 5,
+            // With the delay, within the 30 s that orchestrators commonly grant before they kill.
+            drain_timeout_seconds: 20,
         }
     }
 }
@@ -126,6 +135,7 @@ impl RawLimits {
             write_timeout: Duration::from_secs(self.write_timeout_seconds),
             body_read_timeout: Duration::from_secs(self.body_read_timeout_seconds),
             stream_grace: Duration::from_secs(self.stream_grace_seconds),
+            drain_delay: Duration::from_secs(self.drain_delay_seconds),
         }
     }
 }

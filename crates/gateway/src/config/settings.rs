@@ -17,6 +17,7 @@ impl Config {
             idle: self.limits.idle_timeout,
             write_time: self.limits.write_timeout,
             header_bytes: self.limits.header_bytes,
+            drain_delay: self.limits.drain_delay,
             drain: self.drain_timeout,
             ..ServeLimits::default()
         }
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_configured_is_what_is_composed() {
         let file = r#"
-            limits = { body_bytes = 2048, drain_timeout_seconds = 1 }
+            limits = { body_bytes = 2048, drain_delay_seconds = 2, drain_timeout_seconds = 1 }
             [[resource]]
             identifier = "https://mcp.example.com/mcp"
             upstream = "http://127.0.0.1:8000/mcp"
@@ -139,7 +140,8 @@ mod tests {
         let sources = Sources { file: Some(("f".into(), file.into())), ..Sources::default() };
         let config = load(&sources).unwrap();
         let settings = config.settings().remove(0);
-        assert_eq!((settings.body.bytes, config.serve_limits().drain.as_secs()), (2048, 1));
+        let serve = config.serve_limits();
+        assert_eq!((settings.body.bytes, serve.drain_delay.as_secs(), serve.drain.as_secs()), (2048, 2, 1));
         assert_eq!(settings.policy.every_scope().to_string(), "todo:read");
         assert_eq!(settings.metadata.unwrap()["scopes_supported"][0], "todo:read");
         assert_eq!(settings.identity.subject.unwrap(), "x-user");

@@ -33,6 +33,7 @@ pub fn show(config: &Config) -> String {
             "body_read_timeout_seconds": seconds(limits.body_read_timeout),
             "stream_grace_seconds": seconds(limits.stream_grace),
             "session_lifetime_seconds": seconds(config.session_lifetime),
+            "drain_delay_seconds": seconds(limits.drain_delay),
             "drain_timeout_seconds": seconds(config.drain_timeout),
         },
         "resource": config.resources.iter().map(resource).collect::<Vec<_>>(),

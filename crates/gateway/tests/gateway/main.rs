@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod connections;
+mod drain;
 mod fixture;
 mod liars;
 mod probes;

@@ -1,0 +1,89 @@
+//! The way out: who is in front hears of it first, and nothing is taken from anybody until then. Time is paused while
+//! nothing else is to be done. (`crates/cli/tests/restart` has the same with processes, signals and load.)
+
+use crate::fixture::{Running, run_within, settings_at};
+use portcullis_gateway::ServeLimits;
+use portcullis_testing::{Upstream, upstream::Reply};
+use reqwest::{Client, Response, Version};
+use std::time::Duration;
+use tokio::{
+    net::TcpListener,
+    time::{self, Instant},
+};
+
+const DELAY: Duration = Duration::from_secs(7);
+
+async fn gateway(upstream: &Upstream) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let limits = ServeLimits { drain_delay: DELAY, ..ServeLimits::default() };
+    let gateway =
+        run_within(listener, vec![settings_at(&upstream.url(), &identifier)], Default::default(), limits);
+    assert_eq!(gateway.call().send().await.unwrap().status(), 200); // which has the keys
+    assert_eq!(ready(&gateway).await.status(), 200);
+    gateway
+}
+
+async fn ready(gateway: &Running) -> Response {
+    gateway.client.get(format!("http://{}/ready", gateway.address)).send().await.unwrap()
+}
+
+/// An open-ended stream that has begun.
+async fn stream(gateway: &Running, upstream: &Upstream) -> (portcullis_testing::upstream::Events, Response) {
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(": open\n\n").await);
+    let request = gateway.client.get(gateway.url()).bearer_auth(gateway.signed());
+    let mut stream = request.header("accept", "text/event-stream").send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some());
+    (events, stream)
+}
+
+#[tokio::test]
+async fn whoever_leaves_serves_until_others_have_noticed() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, mut stream) = stream(&gateway, &upstream).await;
+    assert!(!gateway.call().send().await.unwrap().headers().contains_key("connection"));
+    let http_2 = Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let call = |client: &Client| client.execute(gateway.call().build().unwrap());
+
+    gateway.drain.begin();
+    // Over the connections that are there, and over new ones.
+    for client in [&gateway.client, &Client::builder().no_proxy().build().unwrap()] {
+        let answer = call(client).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["connection"].to_str().unwrap()),
+            (200, &"close")
+        );
+    }
+    let answer = call(&http_2).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.version()), (200, Version::HTTP_2));
+    assert!(!answer.headers().contains_key("connection"), "HTTP/2 has none (RFC 9113 §8.2.2)");
+    assert_eq!(ready(&gateway).await.status(), 503);
+    assert!(events.raw(": still open\n\n").await);
+    assert!(stream.chunk().await.unwrap().is_some());
+
+    time::pause();
+    let start = Instant::now();
+    assert_eq!(stream.chunk().await.unwrap(), None, "a whole stream, not a torn one");
+    let seconds = start.elapsed().as_secs();
+    time::resume();
+    assert!((DELAY.as_secs() - 1..=DELAY.as_secs()).contains(&seconds), "{seconds}");
+    gateway.serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn closing_waits_for_nobody_to_notice() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (_events, mut stream) = stream(&gateway, &upstream).await;
+    gateway.drain.begin();
+    time::pause();
+    let start = Instant::now();
+    gateway.drain.close();
+    assert_eq!(stream.chunk().await.unwrap(), None);
+    gateway.serving.await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 0);
+    time::resume();
+}
