@@ -66,6 +66,8 @@ pub struct ResourceSettings {
     pub body: BodyLimits,
     /// How long answers may be.
     pub streams: StreamLimits,
+    /// Whether it speaks HTTP/2 without TLS.
+    pub upstream_http2: bool,
     /// How long the upstream may take.
     pub upstream_limits: UpstreamLimits,
     /// Seconds a legacy session lives.
@@ -131,8 +133,13 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         audit: process.audit.clone(),
         clock: process.clock.clone(),
     };
-    let upstream =
-        Upstream::new(settings.upstream, settings.identity, settings.upstream_limits, process.drain.clone())?;
+    let upstream = Upstream::new(
+        settings.upstream,
+        settings.identity,
+        settings.upstream_limits,
+        settings.upstream_http2,
+        process.drain.clone(),
+    )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))
 }

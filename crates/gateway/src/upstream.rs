@@ -30,6 +30,11 @@ use url::Url;
 /// What is taken from an upstream at a time, and so what a client that stops reading makes us hold; hyper's own default is
 /// six times as much. A response's head must fit too.
 const PIECE_BYTES: usize = 64 * 1024;
+/// What of an answer over HTTP/2 the upstream may send before somebody reads it. (The protocol's own default; hyper's is
+/// 2 MiB.)
+const STREAM_WINDOW: u32 = 64 * 1024;
+/// And of all answers on a connection: so many readers must stop before they hold back the next one.
+const CONNECTION_WINDOW: u32 = 256 * STREAM_WINDOW;
 
 /// How long the upstream may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +75,7 @@ struct Way {
 pub struct UpstreamSetupError(#[from] std::io::Error);
 
 impl Upstream {
-    /// A way to `url`, which the operator wrote.
+    /// A way to `url`, which the operator wrote. With `http2`, by that alone; else by what TLS negotiates, or HTTP/1.1.
     ///
     /// # Errors
     /// TLS could not be set up.
@@ -78,6 +83,7 @@ impl Upstream {
         url: Url,
         identity: IdentityHeaders,
         limits: UpstreamLimits,
+        http2: bool,
         drain: Drain,
     ) -> Result<Self, UpstreamSetupError> {
         let mut http = HttpConnector::new();
@@ -95,6 +101,11 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
             .http1_max_buf_size(PIECE_BYTES)
+            .http2_only(http2)
+            .timer(TokioTimer::new())
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_keep_alive_interval(Duration::from_secs(30))
             .build(connector);
         Ok(Self(Arc::new(Way { client, uri: uri(&url, None), url, identity, limits, drain })))
     }

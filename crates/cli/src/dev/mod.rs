@@ -149,6 +149,7 @@ fn settings(
     };
     Ok(ResourceSettings {
         upstream: upstream.clone(),
+        upstream_http2: false,
         path: identifier.path().trim_end_matches('/').to_owned(),
         metadata_at_root: true,
         issuers: vec![IssuerSettings {

@@ -42,6 +42,8 @@ pub(crate) struct RawResource {
     pub(crate) identifier: Option<String>,
     /// The MCP server behind it.
     pub(crate) upstream: Option<String>,
+    /// Whether it is spoken to in HTTP/2 only, also without TLS (prior knowledge). If left out, TLS offers both, and without it is HTTP/1.1.
+    pub(crate) upstream_http2: Option<bool>,
     /// What something in front takes off the path before a request arrives here: `/todo`, where the identifier is
     /// `https://mcp.example.com/todo/mcp` and `/mcp` arrives. Nothing, if left out.
     pub(crate) stripped_prefix: Option<String>,

@@ -47,6 +47,7 @@ fn resource(resource: &ResourceConfig) -> Value {
     json!({
         "identifier": resource.identifier.as_str(),
         "upstream": resource.upstream.as_str(),
+        "upstream_http2": resource.upstream_http2,
         "stripped_prefix": (!resource.stripped_prefix.is_empty()).then_some(&resource.stripped_prefix),
         "metadata_at_root": resource.metadata_at_root,
         "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),

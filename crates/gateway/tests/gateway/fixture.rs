@@ -149,6 +149,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
     let identifier = ResourceIdentifier::parse(identifier).unwrap();
     ResourceSettings {
         upstream: upstream.parse().unwrap(),
+        upstream_http2: false,
         path: identifier.path().trim_end_matches('/').to_owned(),
         metadata_at_root: true,
         issuers: vec![IssuerSettings {

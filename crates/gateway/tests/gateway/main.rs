@@ -4,6 +4,7 @@
 mod connections;
 mod drain;
 mod fixture;
+mod http2;
 mod liars;
 mod probes;
 mod refusals;

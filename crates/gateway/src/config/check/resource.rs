@@ -38,6 +38,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     Some(ResourceConfig {
         identifier: identifier?,
         upstream: upstream?,
+        upstream_http2: raw.upstream_http2.unwrap_or(false),
         stripped_prefix: stripped_prefix?,
         // Whether it is, where nobody said, depends on the other resources.
         metadata_at_root: raw.metadata_at_root.unwrap_or(false),
