@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
 use http_body_util::{Either, Full};
-use portcullis_resource_server::{Admitted, Line, Permit};
+use portcullis_resource_server::{Admitted, ChallengeContext, Line, Permit};
 use std::{
     error::Error,
     future::Future,
@@ -38,6 +38,7 @@ pub struct ProtectedResource(Arc<Parts>);
 
 struct Parts {
     line: Line,
+    challenge: ChallengeContext,
     metadata: PublishedMetadata,
     /// Whether the root form of the metadata is this resource's.
     at_root: bool,
@@ -50,7 +51,8 @@ pub type Answer<B> = Response<Either<Full<Bytes>, EndsWithToken<B>>>;
 impl ProtectedResource {
     /// Composes a resource.
     pub fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
-        Self(Arc::new(Parts { line, metadata, at_root, streams }))
+        let challenge = line.challenge_context();
+        Self(Arc::new(Parts { line, challenge, metadata, at_root, streams }))
     }
 
     /// The line.
@@ -95,7 +97,7 @@ impl Parts {
                 cors::preflight::<Full<Bytes>>(request.headers()).map(Either::Left)
             } else {
                 match self.line.admit(request).await {
-                    Err(refusal) => self.line.refuse(&refusal).map(Either::Left),
+                    Err(refusal) => refusal.response(&self.challenge).map(Either::Left),
                     Ok(admitted) => {
                         let permit = admitted.permit().clone();
                         self.finish(&permit, forward.call(admitted).await?)

@@ -54,7 +54,7 @@ impl Line {
     /// Walks the line, and records the decision: exactly one event, whatever it is.
     ///
     /// # Errors
-    /// The [`Refusal`], ready to be answered by [`Line::refuse`].
+    /// The [`Refusal`], ready to be answered ([`Refusal::response`]).
     pub async fn admit<B>(&self, request: Request<B>) -> Result<Admitted, Refusal>
     where
         B: Body<Data = Bytes>,
@@ -133,11 +133,11 @@ impl Line {
         Ok(Some(OpenedSession { sealed: sealed.into(), upstream: upstream.into() }))
     }
 
-    /// The answer to a refusal.
-    pub fn refuse(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
+    /// What every answer to a refusal says of this resource.
+    pub fn challenge_context(&self) -> ChallengeContext {
         let required = self.policy.required();
         let baseline = if required.is_empty() { self.policy.every_scope() } else { required.clone() };
-        refusal.response(&ChallengeContext::new(&self.resource, baseline))
+        ChallengeContext::new(&self.resource, baseline)
     }
 
     /// Seals the session id of an answer, if it has one, for the one whose request it answers. A session the client

@@ -8,6 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use portcullis_mcp::{ReadError, code, error_body};
 use portcullis_oauth::{Challenge, ErrorCode, ResourceIdentifier, Scope};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Why the line stopped.
@@ -152,19 +153,21 @@ impl Reason {
 /// What a challenge says about the resource, whoever asks.
 #[derive(Clone, Debug)]
 pub struct ChallengeContext {
-    metadata_url: Box<str>,
-    /// CH-11, G-20: what every request needs, else everything the policy names.
-    baseline: Scope,
+    /// To begin every challenge with. Its scopes: what every request needs, else all that the policy names (CH-11, G-20).
+    challenge: Challenge,
+    /// The same as a header: most refusals are of somebody who has no token yet.
+    header: HeaderValue,
 }
 
 impl ChallengeContext {
     /// For one resource.
     pub fn new(resource: &ResourceIdentifier, baseline: Scope) -> Self {
-        Self { metadata_url: resource.metadata_url().into(), baseline }
+        let challenge = Challenge::bearer().resource_metadata(resource.metadata_url()).scope(baseline);
+        Self { header: header_of(&challenge), challenge }
     }
 
     fn challenge(&self) -> Challenge {
-        Challenge::bearer().resource_metadata(&*self.metadata_url).scope(self.baseline.clone())
+        self.challenge.clone()
     }
 }
 
@@ -173,7 +176,7 @@ impl Refusal {
     pub fn response(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
         match &self.reason {
             Reason::Bearer(BearerError::Missing) => self.oauth(
-                Some(context.challenge()),
+                Some(context.header.clone()),
                 "unauthorized", // in the body only: the header has no error where nothing was sent (CH-05)
                 "send an access token in the Authorization header",
             ),
@@ -234,14 +237,18 @@ impl Refusal {
     }
 
     fn challenged(&self, challenge: Challenge, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {
-        self.oauth(Some(challenge.error(code, description)), code.as_str(), description)
+        self.oauth(Some(header_of(&challenge.error(code, description))), code.as_str(), description)
     }
 
     /// A small OAuth body, without a code of JSON-RPC (CH-18, G-06).
-    fn oauth(&self, challenge: Option<Challenge>, error: &str, description: &str) -> Response<Full<Bytes>> {
-        let body = serde_json::json!({ "error": error, "error_description": description });
-        let mut response = json(self.reason.status(), body.to_string().into_bytes());
-        let challenge = challenge.and_then(|challenge| HeaderValue::try_from(challenge.to_string()).ok());
+    fn oauth(
+        &self,
+        challenge: Option<HeaderValue>,
+        error: &str,
+        error_description: &str,
+    ) -> Response<Full<Bytes>> {
+        let body = serde_json::to_vec(&OAuthError { error, error_description }).unwrap_or_default();
+        let mut response = json(self.reason.status(), body);
         if let Some(challenge) = challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
@@ -254,6 +261,18 @@ impl Refusal {
         let id = if let [operation] = operations { operation.id() } else { None };
         json(self.reason.status(), error_body(id, code, message, None))
     }
+}
+
+/// RFC 6749 §5.2, for people: clients read the challenge.
+#[derive(Serialize)]
+struct OAuthError<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+/// A challenge is printed in characters that a header may have (CH-04).
+fn header_of(challenge: &Challenge) -> HeaderValue {
+    HeaderValue::try_from(challenge.to_string()).unwrap_or(HeaderValue::from_static("Bearer realm=\"mcp\""))
 }
 
 fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {

@@ -17,7 +17,7 @@ struct Seen {
 
 async fn refused(f: &Fixture, request: Request<Full<Bytes>>) -> Seen {
     let refusal = f.admit(request).await.expect_err("refused");
-    let (head, body) = f.line.refuse(&refusal).into_parts();
+    let (head, body) = refusal.response(&f.line.challenge_context()).into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     assert_eq!(head.headers[header::CONTENT_TYPE], "application/json");
     let challenge =
