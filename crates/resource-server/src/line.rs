@@ -19,7 +19,7 @@ use crate::{
     verifier::Verifier,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header, request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, request};
 use http_body::Body;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, ResourceIdentifier};
