@@ -8,6 +8,7 @@ mod connection;
 mod drain;
 mod gateway;
 mod headers;
+mod pools;
 mod route;
 mod serve;
 mod upstream;

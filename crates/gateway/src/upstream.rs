@@ -4,16 +4,12 @@
 use crate::{
     drain::{Drain, EndsOnDrain},
     headers::{self, IdentityHeaders},
+    pools::Pools,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use portcullis_mcp::{code, error_body};
 use portcullis_resource_server::{Admitted, Permit};
 use std::{
@@ -26,10 +22,6 @@ use std::{
 };
 use tower_service::Service;
 use url::Url;
-
-/// What is taken from an upstream at a time, and so what a client that stops reading makes us hold; hyper's own default is
-/// six times as much. A response's head must fit too.
-const PIECE_BYTES: usize = 64 * 1024;
 
 /// How long the upstream may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +47,7 @@ pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<Incoming, EndsOnDrain<
 pub struct Upstream(Arc<Way>);
 
 struct Way {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    pools: Pools,
     url: Url,
     /// The same without a query, as most requests have it.
     uri: Uri,
@@ -80,23 +72,8 @@ impl Upstream {
         limits: UpstreamLimits,
         drain: Drain,
     ) -> Result<Self, UpstreamSetupError> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(limits.connect));
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_platform_verifier(provider)?
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .http1_max_buf_size(PIECE_BYTES)
-            .build(connector);
-        Ok(Self(Arc::new(Way { client, uri: uri(&url, None), url, identity, limits, drain })))
+        let pools = Pools::new(&limits)?;
+        Ok(Self(Arc::new(Way { pools, uri: uri(&url, None), url, identity, limits, drain })))
     }
 
     /// The path of the server's endpoint.
@@ -109,7 +86,8 @@ impl Way {
     async fn forward(&self, admitted: Admitted) -> Response<UpstreamBody> {
         let (permit, request) = admitted.into_parts();
         let request = self.request(&permit, request);
-        let answer = match tokio::time::timeout(self.limits.headers, self.client.request(request)).await {
+        let pool = self.pools.of(permit.token());
+        let answer = match tokio::time::timeout(self.limits.headers, pool.request(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
                 tracing::warn!(target: "portcullis::upstream", upstream = %self.url, %error, "the upstream could not be reached");
