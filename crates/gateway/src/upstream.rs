@@ -8,6 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use portcullis_mcp::{code, error_body};
@@ -40,7 +41,7 @@ impl Default for UpstreamLimits {
 }
 
 /// What comes back: the upstream's own body, or a few words of ours in its place.
-pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<Incoming, EndsOnDrain<Incoming>>>;
+pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<WithoutTrailers, EndsOnDrain<WithoutTrailers>>>;
 
 /// A pooled way to one MCP server.
 #[derive(Clone)]
@@ -137,6 +138,7 @@ impl Way {
         headers::downwards(answer.headers_mut());
         *answer.version_mut() = Version::default();
         answer.map(|body| {
+            let body = WithoutTrailers(body);
             Either::Right(if permit.is_open_ended() {
                 Either::Right(self.drain.ends(body))
             } else {
@@ -158,6 +160,33 @@ impl Service<Admitted> for Upstream {
     fn call(&mut self, admitted: Admitted) -> Self::Future {
         let way = self.0.clone();
         Box::pin(async move { Ok(way.forward(admitted).await) })
+    }
+}
+
+/// A body that ends before its trailers. They are headers that come late, past the list of those that may cross; MCP has
+/// none.
+#[allow(unreachable_pub, reason = "a public service answers with it")]
+pub struct WithoutTrailers(Incoming);
+
+impl Body for WithoutTrailers {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.0)
+            .poll_frame(cx)
+            .map(|frame| frame.filter(|it| !matches!(it, Ok(it) if it.is_trailers())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
     }
 }
 
