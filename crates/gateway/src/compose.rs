@@ -1,6 +1,8 @@
 //! From what is configured to what serves: one resource's line, and the way to its upstream.
 
-use crate::{Drain, IdentityHeaders, Route, Upstream, UpstreamLimits, UpstreamSetupError};
+use crate::{
+    Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
+};
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
@@ -66,8 +68,8 @@ pub struct ResourceSettings {
     pub body: BodyLimits,
     /// How long answers may be.
     pub streams: StreamLimits,
-    /// Whether it speaks HTTP/2 without TLS.
-    pub upstream_http2: bool,
+    /// Who shares a connection to it.
+    pub upstream_connections: UpstreamConnections,
     /// How long the upstream may take.
     pub upstream_limits: UpstreamLimits,
     /// Seconds a legacy session lives.
@@ -137,7 +139,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         settings.upstream,
         settings.identity,
         settings.upstream_limits,
-        settings.upstream_http2,
+        settings.upstream_connections,
         process.drain.clone(),
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);

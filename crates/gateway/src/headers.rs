@@ -110,6 +110,9 @@ pub(crate) fn upwards(headers: &mut HeaderMap, identity: &IdentityHeaders, token
 
 /// Strips what must not reach the client.
 pub(crate) fn downwards(headers: &mut HeaderMap) {
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH); // which it overrides, and which would be wrong (RFC 9112 §6.3)
+    }
     let of_this_hop = of_this_hop(headers);
     remove_all(headers, |name| NOT_DOWNWARDS.contains(name) || of_this_hop.contains(name));
 }

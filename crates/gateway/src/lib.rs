@@ -8,6 +8,7 @@ mod connection;
 mod drain;
 mod gateway;
 mod headers;
+mod pools;
 mod route;
 mod serve;
 mod upstream;
@@ -17,6 +18,7 @@ pub use compose::{ComposeError, IssuerSettings, Process, ResourceSettings, compo
 pub use drain::Drain;
 pub use gateway::{Beside, Gateway};
 pub use headers::IdentityHeaders;
+pub use pools::UpstreamConnections;
 pub use route::Route;
 pub use serve::{ServeLimits, serve};
 pub use upstream::{Upstream, UpstreamLimits, UpstreamSetupError};

@@ -4,16 +4,13 @@
 use crate::{
     drain::{Drain, EndsOnDrain},
     headers::{self, IdentityHeaders},
+    pools::{Pools, UpstreamConnections},
 };
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use portcullis_mcp::{code, error_body};
 use portcullis_resource_server::{Admitted, Permit};
 use std::{
@@ -26,15 +23,6 @@ use std::{
 };
 use tower_service::Service;
 use url::Url;
-
-/// What is taken from an upstream at a time, and so what a client that stops reading makes us hold; hyper's own default is
-/// six times as much. A response's head must fit too.
-const PIECE_BYTES: usize = 64 * 1024;
-/// What of an answer over HTTP/2 the upstream may send before somebody reads it. (The protocol's own default; hyper's is
-/// 2 MiB.)
-const STREAM_WINDOW: u32 = 64 * 1024;
-/// And of all answers on a connection: so many readers must stop before they hold back the next one.
-const CONNECTION_WINDOW: u32 = 256 * STREAM_WINDOW;
 
 /// How long the upstream may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +41,14 @@ impl Default for UpstreamLimits {
 }
 
 /// What comes back: the upstream's own body, or a few words of ours in its place.
-pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<Incoming, EndsOnDrain<Incoming>>>;
+pub(crate) type UpstreamBody = Either<Full<Bytes>, Either<WithoutTrailers, EndsOnDrain<WithoutTrailers>>>;
 
 /// A pooled way to one MCP server.
 #[derive(Clone)]
 pub struct Upstream(Arc<Way>);
 
 struct Way {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    pools: Pools,
     url: Url,
     /// The same without a query, as most requests have it.
     uri: Uri,
@@ -75,7 +63,7 @@ struct Way {
 pub struct UpstreamSetupError(#[from] std::io::Error);
 
 impl Upstream {
-    /// A way to `url`, which the operator wrote. With `http2`, by that alone; else by what TLS negotiates, or HTTP/1.1.
+    /// A way to `url`, which the operator wrote.
     ///
     /// # Errors
     /// TLS could not be set up.
@@ -83,31 +71,11 @@ impl Upstream {
         url: Url,
         identity: IdentityHeaders,
         limits: UpstreamLimits,
-        http2: bool,
+        connections: UpstreamConnections,
         drain: Drain,
     ) -> Result<Self, UpstreamSetupError> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(limits.connect));
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_platform_verifier(provider)?
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .http1_max_buf_size(PIECE_BYTES)
-            .http2_only(http2)
-            .timer(TokioTimer::new())
-            .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(CONNECTION_WINDOW)
-            .http2_keep_alive_interval(Duration::from_secs(30))
-            .build(connector);
-        Ok(Self(Arc::new(Way { client, uri: uri(&url, None), url, identity, limits, drain })))
+        let pools = Pools::new(&limits, connections)?;
+        Ok(Self(Arc::new(Way { pools, uri: uri(&url, None), url, identity, limits, drain })))
     }
 
     /// The path of the server's endpoint.
@@ -120,7 +88,8 @@ impl Way {
     async fn forward(&self, admitted: Admitted) -> Response<UpstreamBody> {
         let (permit, request) = admitted.into_parts();
         let request = self.request(&permit, request);
-        let answer = match tokio::time::timeout(self.limits.headers, self.client.request(request)).await {
+        let pool = self.pools.of(permit.token());
+        let answer = match tokio::time::timeout(self.limits.headers, pool.request(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
                 tracing::warn!(target: "portcullis::upstream", upstream = %self.url, %error, "the upstream could not be reached");
@@ -170,6 +139,7 @@ impl Way {
         headers::downwards(answer.headers_mut());
         *answer.version_mut() = Version::default();
         answer.map(|body| {
+            let body = WithoutTrailers(body);
             Either::Right(if permit.is_open_ended() {
                 Either::Right(self.drain.ends(body))
             } else {
@@ -191,6 +161,33 @@ impl Service<Admitted> for Upstream {
     fn call(&mut self, admitted: Admitted) -> Self::Future {
         let way = self.0.clone();
         Box::pin(async move { Ok(way.forward(admitted).await) })
+    }
+}
+
+/// A body that ends before its trailers. They are headers that come late, past the list of those that may cross; MCP has
+/// none.
+#[allow(unreachable_pub, reason = "a public service answers with it")]
+pub struct WithoutTrailers(Incoming);
+
+impl Body for WithoutTrailers {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.0)
+            .poll_frame(cx)
+            .map(|frame| frame.filter(|it| !matches!(it, Ok(it) if it.is_trailers())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
     }
 }
 

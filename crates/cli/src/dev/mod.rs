@@ -12,7 +12,7 @@ use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, Signing
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
     Beside, Drain, Gateway, GatewayBody, IdentityHeaders, IssuerSettings, Process, ResourceSettings,
-    ServeLimits, UpstreamLimits, compose,
+    ServeLimits, UpstreamConnections, UpstreamLimits, compose,
     config::{AuditOutput, LogFormat, LogLevel},
     serve,
 };
@@ -149,7 +149,7 @@ fn settings(
     };
     Ok(ResourceSettings {
         upstream: upstream.clone(),
-        upstream_http2: false,
+        upstream_connections: UpstreamConnections::default(),
         path: identifier.path().trim_end_matches('/').to_owned(),
         metadata_at_root: true,
         issuers: vec![IssuerSettings {

@@ -43,7 +43,11 @@ pub(crate) struct RawResource {
     /// The MCP server behind it.
     pub(crate) upstream: Option<String>,
     /// Whether it is spoken to in HTTP/2 only, also without TLS (prior knowledge). If left out, TLS offers both, and without it is HTTP/1.1.
+    /// Callers share connections over it; over HTTP/1.1 each has its own.
     pub(crate) upstream_http2: Option<bool>,
+    /// Whether callers share connections over HTTP/1.1 too: fewer of them, but an upstream that says more than it was asked
+    /// says the rest to the next caller.
+    pub(crate) dangerous_shared_connections: Option<bool>,
     /// What something in front takes off the path before a request arrives here: `/todo`, where the identifier is
     /// `https://mcp.example.com/todo/mcp` and `/mcp` arrives. Nothing, if left out.
     pub(crate) stripped_prefix: Option<String>,

@@ -33,7 +33,7 @@ impl Config {
         ResourceSettings {
             identifier: resource.identifier.clone(),
             upstream: resource.upstream.clone(),
-            upstream_http2: resource.upstream_http2,
+            upstream_connections: resource.upstream_connections,
             path: resource.place().1.to_owned(),
             metadata_at_root: resource.metadata_at_root,
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),

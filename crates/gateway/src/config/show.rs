@@ -1,6 +1,7 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
 use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
+use crate::UpstreamConnections;
 use portcullis_oauth::Scope;
 use serde_json::{Map, Value, json};
 
@@ -47,7 +48,9 @@ fn resource(resource: &ResourceConfig) -> Value {
     json!({
         "identifier": resource.identifier.as_str(),
         "upstream": resource.upstream.as_str(),
-        "upstream_http2": resource.upstream_http2,
+        "upstream_http2": resource.upstream_connections == UpstreamConnections::Http2,
+        "dangerous_shared_connections":
+            (resource.upstream_connections == UpstreamConnections::DangerouslyShared).then_some(true),
         "stripped_prefix": (!resource.stripped_prefix.is_empty()).then_some(&resource.stripped_prefix),
         "metadata_at_root": resource.metadata_at_root,
         "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),

@@ -1,6 +1,7 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
 use super::{limits::Limits, session_key::SessionKey};
+use crate::UpstreamConnections;
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use schemars::JsonSchema;
 use serde::{
@@ -44,8 +45,8 @@ pub struct ResourceConfig {
     pub identifier: ResourceIdentifier,
     /// The MCP server behind it: http or https, without user information, query and fragment.
     pub upstream: Url,
-    /// Whether it is spoken to in HTTP/2 alone.
-    pub upstream_http2: bool,
+    /// Who shares a connection to it.
+    pub upstream_connections: UpstreamConnections,
     /// What something in front takes off the path; begins with a slash, or is empty.
     pub stripped_prefix: String,
     /// Whether the metadata is also read at the root of its host; one resource of a host at most (G-04).

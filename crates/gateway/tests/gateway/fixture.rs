@@ -3,8 +3,8 @@
 use axum::{Router, body::Body, extract::Request, response::Response};
 use portcullis_fetch::{Fetch, HttpFetcher};
 use portcullis_gateway::{
-    Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits, UpstreamLimits,
-    compose, serve,
+    Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
+    UpstreamConnections, UpstreamLimits, compose, serve,
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
@@ -149,7 +149,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
     let identifier = ResourceIdentifier::parse(identifier).unwrap();
     ResourceSettings {
         upstream: upstream.parse().unwrap(),
-        upstream_http2: false,
+        upstream_connections: UpstreamConnections::default(),
         path: identifier.path().trim_end_matches('/').to_owned(),
         metadata_at_root: true,
         issuers: vec![IssuerSettings {

@@ -2,7 +2,7 @@
 
 use crate::fixture::{CALL, Running, run, settings_at};
 use http::Version;
-use portcullis_gateway::ResourceSettings;
+use portcullis_gateway::{ResourceSettings, UpstreamConnections};
 use portcullis_testing::{Upstream, upstream::Reply};
 use std::time::Duration;
 use tokio::{net::TcpListener, time};
@@ -10,10 +10,12 @@ use tokio::{net::TcpListener, time};
 /// More than one connection's window is worth of streams that nobody reads would fill, were it hyper's.
 const STOPPED: usize = 24;
 
-async fn gateway(upstream: &Upstream, upstream_http2: bool) -> Running {
+async fn gateway(upstream: &Upstream, is_http2: bool) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let settings = ResourceSettings { upstream_http2, ..settings_at(&upstream.url(), &identifier) };
+    let upstream_connections =
+        if is_http2 { UpstreamConnections::Http2 } else { UpstreamConnections::default() };
+    let settings = ResourceSettings { upstream_connections, ..settings_at(&upstream.url(), &identifier) };
     run(listener, settings, Default::default())
 }
 

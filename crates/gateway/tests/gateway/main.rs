@@ -1,11 +1,11 @@
 //! The gateway between a client and an upstream that may lie: what crosses, what does not, and what is answered.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod chaos;
 mod connections;
 mod drain;
 mod fixture;
 mod http2;
-mod liars;
 mod probes;
 mod refusals;
 mod routes;

@@ -1,6 +1,7 @@
 //! One resource: identifier, upstream, issuers, rules.
 
 use super::{forward, issuer, metadata, reach, scopes, urls};
+use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
     raw::RawResource,
@@ -14,6 +15,12 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     let default = default_rule(&raw, at, findings);
     let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
     let upstream = urls::upstream(raw.upstream.as_deref(), &key("upstream"), findings);
+    let upstream_connections = connections(
+        raw.upstream_http2.unwrap_or(false),
+        raw.dangerous_shared_connections.unwrap_or(false),
+        &key("dangerous_shared_connections"),
+        findings,
+    );
     let stripped_prefix = identifier.as_ref().map(|identifier| {
         stripped_prefix(raw.stripped_prefix.as_deref(), identifier, &key("stripped_prefix"), findings)
     });
@@ -38,7 +45,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     Some(ResourceConfig {
         identifier: identifier?,
         upstream: upstream?,
-        upstream_http2: raw.upstream_http2.unwrap_or(false),
+        upstream_connections,
         stripped_prefix: stripped_prefix?,
         // Whether it is, where nobody said, depends on the other resources.
         metadata_at_root: raw.metadata_at_root.unwrap_or(false),
@@ -102,6 +109,22 @@ fn identifier(text: Option<&str>, path: &str, findings: &mut Findings) -> Option
             findings.wrong(path, text, error.to_string(), remedy);
             None
         }
+    }
+}
+
+fn connections(http2: bool, shared: bool, path: &str, findings: &mut Findings) -> UpstreamConnections {
+    match (http2, shared) {
+        (true, true) => {
+            findings.wrong(path, "true", "changes nothing over HTTP/2", "leave it out, or upstream_http2");
+            UpstreamConnections::Http2
+        }
+        (true, false) => UpstreamConnections::Http2,
+        (false, true) => {
+            let text = "an upstream that says more than it was asked says the rest to the next caller";
+            findings.warn(path, text);
+            UpstreamConnections::DangerouslyShared
+        }
+        (false, false) => UpstreamConnections::PerCaller,
     }
 }
 

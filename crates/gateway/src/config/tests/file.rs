@@ -153,6 +153,11 @@ fn says_aloud_what_is_allowed_but_odd() {
             "no tool can be called",
         ),
         (
+            "callers who share",
+            USUAL.replace("[[resource]]", "[[resource]]\ndangerous_shared_connections = true"),
+            "resource[0].dangerous_shared_connections: an upstream that says more than it was asked",
+        ),
+        (
             "another port",
             USUAL.replace("https://mcp.example.com/mcp", "http://localhost:3003/mcp"),
             "is not listened on here",

@@ -76,6 +76,7 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("documentation that is none", with("[[resource]]", "[[resource]]\ndocumentation = \"javascript:alert(1)\""), "is not the URL of a page", "https"),
         // Two resources.
         ("a resource twice", beside(&format!("identifier = \"{IDENTIFIER}/\"\n[[resource.issuer]]\nissuer = \"https://i.example\"")), "is reached at the same host and path as resource[0]", "of its own"),
+        ("sharing twice", with("[[resource]]", "[[resource]]\nupstream_http2 = true\ndangerous_shared_connections = true"), "dangerous_shared_connections = \"true\": changes nothing over HTTP/2", "leave it out"),
         ("a prefix that is none", with("[[resource]]", "[[resource]]\nstripped_prefix = \"/mc\""), "stripped_prefix = \"/mc\": is not how the path of https://mcp.example.com/mcp begins", "leave the key out"),
         ("two that arrive as one", beside("identifier = \"https://mcp.example.com/b/mcp\"\nstripped_prefix = \"/b\"\n[[resource.issuer]]\nissuer = \"https://i.example\""), "is reached at the same host and path as resource[0]", "of its own"),
         ("two roots of a host (G-04)", beside("identifier = \"https://mcp.example.com/b\"\nmetadata_at_root = true\n[[resource.issuer]]\nissuer = \"https://i.example\"").replacen("[[resource]]", "[[resource]]\nmetadata_at_root = true", 1), "resource[1].metadata_at_root = \"true\": is said of resource[0] of the same host too", "one root"),
