@@ -56,7 +56,7 @@ async fn rolling_restart() {
         front.sees(number, Health::Ready).await;
     }
     let mut callers = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..4 {
         callers.push(Caller::legacy(&settings.identifier).await);
         callers.push(Caller::modern(&settings.identifier));
     }
@@ -127,10 +127,10 @@ impl Load {
         Self { callers, listeners, stop, calls, streams_ended }
     }
 
-    /// Waits for a hundred calls more.
+    /// Waits for fifty calls more.
     async fn has_gone_on(&self) {
         let before = self.calls.load(SeqCst);
-        while self.calls.load(SeqCst) < before + 100 {
+        while self.calls.load(SeqCst) < before + 50 {
             tokio::task::yield_now().await;
         }
     }
