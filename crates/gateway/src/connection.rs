@@ -20,11 +20,18 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{net::TcpStream, time::sleep};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, sleep_until},
+};
 use tokio_io_timeout::TimeoutStream;
 
 /// What waits for the socket of an HTTP/2 client, for each of its streams: as much as for an HTTP/1.1 client.
 const SEND_BYTES: usize = 64 * 1024;
+
+/// How long a connection is new: its client may have sent its first request, over a line as long as they come, without our
+/// having it. As long it is not closed for the process's sake.
+const NEWCOMER: Duration = Duration::from_secs(1);
 
 /// What every connection needs.
 pub(crate) struct Connections {
@@ -70,7 +77,7 @@ impl Connections {
         stream.set_write_timeout(Some(self.limits.write_time));
         let stream = Box::pin(stream);
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
-        let (mut is_closing, mut begun) = (false, 0);
+        let (accepted, mut is_closing, mut begun) = (Instant::now(), false, 0);
         let mut look = pin!(sleep(self.limits.header_time));
         loop {
             tokio::select! {
@@ -83,11 +90,18 @@ impl Connections {
                 }
                 () = self.drain.closed(), if !is_closing => {
                     is_closing = true;
-                    connection.as_mut().graceful_shutdown();
+                    if calls.begun.load(Relaxed) == 0 {
+                        look.set(sleep_until(accepted + NEWCOMER));
+                    } else {
+                        connection.as_mut().graceful_shutdown();
+                    }
                 }
                 () = look.as_mut() => {
                     if calls.none_since(begun) {
                         return;
+                    }
+                    if is_closing {
+                        connection.as_mut().graceful_shutdown();
                     }
                     begun = calls.begun.load(Relaxed);
                     look.set(sleep(self.limits.idle));

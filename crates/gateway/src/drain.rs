@@ -22,7 +22,7 @@ struct Way {
 }
 
 impl Drain {
-    /// Begins: the process is not ready any more, and closes once [`serve`](crate::serve) has waited for its delay.
+    /// Begins: the process is not ready any more, and closes once [`serve`](crate::serve()) has waited for its delay.
     pub fn begin(&self) {
         self.0.has_begun.store(true, Relaxed);
         self.0.leaving.cancel();

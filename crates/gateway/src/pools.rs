@@ -27,8 +27,8 @@ const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * STREAM_WINDOW;
 /// How long a connection is kept without a request: less than servers commonly keep one.
 const IDLE: Duration = Duration::from_secs(60);
-/// For how many callers connections are kept: with one idle connection each, some ten MiB and as many descriptors. The next
-/// one's take the place of those who called least; requests that are under way stay.
+/// For how many callers connections are kept: with one idle connection each, some twenty MiB. The next one's take
+/// the place of those who called least; requests that are under way stay.
 const CALLERS: usize = 512;
 
 /// Who shares a connection to the upstream, which follows from what is spoken on it.

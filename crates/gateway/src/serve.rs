@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{sleep, timeout},
 };
 
@@ -68,6 +68,12 @@ pub async fn serve(gateway: Gateway, listeners: Vec<TcpListener>, limits: ServeL
                 () = accept(&listener, &room, &connections, &mut open) => {}
                 () = drain.closed() => {}
             }
+            // Those who wait were told that they are connected.
+            tokio::select! {
+                biased;
+                () = accept(&listener, &room, &connections, &mut open) => {}
+                () = yield_now() => {}
+            }
             drop(listener);
             let all_ended = async { while open.join_next().await.is_some() {} };
             if timeout(limits.drain, all_ended).await.is_err() {
@@ -114,7 +120,7 @@ async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStrea
         Ok((stream, _)) => Some((stream, place)),
         Err(error) => {
             tracing::warn!(target: "portcullis::serve", %error, "a connection could not be accepted");
-            tokio::task::yield_now().await;
+            yield_now().await;
             None
         }
     }

@@ -56,7 +56,7 @@ async fn rolling_restart() {
         front.sees(number, Health::Ready).await;
     }
     let mut callers = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..4 {
         callers.push(Caller::legacy(&settings.identifier).await);
         callers.push(Caller::modern(&settings.identifier));
     }
@@ -70,7 +70,7 @@ async fn rolling_restart() {
         }
         let replica = &mut replicas[number];
         assert!(front.served(number) > 0, "replica {number} has had calls");
-        replica.terminate();
+        replica.signal("TERM");
         front.sees(number, Health::Refuses).await;
         assert!(!replica.has_ended(), "answers are still in flight: {}", replica.said());
         upstream.released.send_replace(batch);
@@ -127,10 +127,10 @@ impl Load {
         Self { callers, listeners, stop, calls, streams_ended }
     }
 
-    /// Waits for a hundred calls more.
+    /// Waits for fifty calls more.
     async fn has_gone_on(&self) {
         let before = self.calls.load(SeqCst);
-        while self.calls.load(SeqCst) < before + 100 {
+        while self.calls.load(SeqCst) < before + 50 {
             tokio::task::yield_now().await;
         }
     }
@@ -148,29 +148,41 @@ impl Load {
     }
 }
 
-/// Somebody who does not want to wait says it twice.
+/// Somebody who does not want to wait says it twice, or at the keyboard.
 #[tokio::test]
-async fn a_second_signal_does_not_wait_for_balancers() {
+async fn a_second_signal_or_ctrl_c_does_not_wait_for_balancers() {
     timeout(LONG, async {
         let (_issuer, _upstream, mut settings) = surroundings("127.0.0.1:1", 300).await;
         settings.identifier = "http://127.0.0.1:3002/mcp".into();
         let mut replica = Replica::start(&settings);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let ready = async || client.get(format!("http://{}/ready", replica.authority())).send().await;
-        while !ready().await.is_ok_and(|it| it.status() == 200) {
-            tokio::task::yield_now().await;
-        }
-        replica.terminate();
+        is_ready(&client, &replica).await;
+        replica.signal("TERM");
         let left = loop {
-            let answer = ready().await.expect("everything is served");
+            let answer = ready(&client, &replica).await.expect("everything is served");
             if answer.status() == 503 {
                 break answer;
             }
         };
         assert_eq!(left.headers()["connection"], "close");
-        replica.terminate();
+        replica.signal("TERM");
+        assert_eq!(replica.ended().await.code(), Some(0), "{}", replica.said());
+
+        replica.start_again();
+        is_ready(&client, &replica).await;
+        replica.signal("INT");
         assert_eq!(replica.ended().await.code(), Some(0), "{}", replica.said());
     })
     .await
     .expect("it ends");
+}
+
+async fn ready(client: &reqwest::Client, replica: &Replica) -> reqwest::Result<reqwest::Response> {
+    client.get(format!("http://{}/ready", replica.authority())).send().await
+}
+
+async fn is_ready(client: &reqwest::Client, replica: &Replica) {
+    while !ready(client, replica).await.is_ok_and(|it| it.status() == 200) {
+        tokio::task::yield_now().await;
+    }
 }

@@ -47,10 +47,10 @@ impl Replica {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// SIGTERM.
-    pub(crate) fn terminate(&self) {
+    /// `TERM`, as orchestrators say it, or `INT`, as Ctrl-C does.
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {

@@ -7,7 +7,8 @@ use portcullis_testing::{Upstream, upstream::Reply};
 use reqwest::{Client, Response, Version};
 use std::time::Duration;
 use tokio::{
-    net::TcpListener,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
     time::{self, Instant},
 };
 
@@ -71,6 +72,36 @@ async fn whoever_leaves_serves_until_others_have_noticed() {
     time::resume();
     assert!((DELAY.as_secs() - 1..=DELAY.as_secs()).contains(&seconds), "{seconds}");
     gateway.serving.await.unwrap();
+}
+
+/// Who connected before the end was told so, and may have sent a request by then.
+#[tokio::test]
+async fn whoever_has_just_connected_is_answered_once() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let mut newcomers = Vec::new();
+    for _ in 0..20 {
+        newcomers.push(TcpStream::connect(gateway.address).await.unwrap());
+    }
+    let mut silent = TcpStream::connect(gateway.address).await.unwrap();
+    gateway.drain.close();
+    for mut newcomer in newcomers {
+        let health = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
+        newcomer.write_all(health.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        newcomer.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("connection: close"),
+            "{answer}"
+        );
+    }
+    time::pause();
+    let start = Instant::now();
+    assert_eq!(silent.read(&mut [0; 1]).await.unwrap(), 0);
+    gateway.serving.await.unwrap();
+    let seconds = start.elapsed().as_secs();
+    time::resume();
+    assert!(seconds <= 1, "{seconds}");
 }
 
 #[tokio::test]

@@ -165,3 +165,24 @@ async fn an_odd_answer_is_still_one() {
         stage.row(what, vec![say(answer)], Whole(200, "{}")).await;
     }
 }
+
+/// What a client needs to make sense of an answer, and to know when to come again, it gets.
+#[tokio::test]
+async fn headers_that_say_what_an_answer_is_cross() {
+    let stage = Stage::new().await;
+    for (status, name, value) in [
+        ("503 Later", "retry-after", "7"),
+        ("429 Later", "retry-after", "7"),
+        ("200 OK", "content-encoding", "gzip"),
+        ("200 OK", "content-type", "text/html"),
+    ] {
+        stage.liar.will(vec![say(format!(
+            "HTTP/1.1 {status}\r\n{name}: {value}\r\nContent-Length: 2\r\n\r\n{{}}"
+        ))]);
+        let answer = stage.caller(name).header("x-request-id", "bad").send().await.unwrap();
+        assert_eq!(answer.status().as_u16().to_string(), status[..3]);
+        assert_eq!(answer.headers()[name], value);
+        assert_eq!(answer.bytes().await.unwrap(), "{}");
+        stage.good("after", name).await;
+    }
+}
