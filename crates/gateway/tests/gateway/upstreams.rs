@@ -1,8 +1,13 @@
 //! Upstreams that fail or lie.
 
-use crate::fixture::{before, json, start};
+use crate::fixture::{before, json, run, settings_at, start};
 use axum::response::Response;
+use portcullis_gateway::{ResourceSettings, UpstreamLimits};
 use std::sync::{Arc, Mutex};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{self, Instant},
+};
 
 async fn error_of(answer: reqwest::Response) -> serde_json::Value {
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
@@ -81,4 +86,33 @@ async fn an_upstream_that_is_not_there_is_502() {
 async fn an_upstream_that_never_answers_is_504() {
     let gateway = start(|_| std::future::pending::<Response>()).await;
     assert_eq!(gateway.call().send().await.unwrap().status(), 504);
+}
+
+/// An upstream whose queue is full answers nobody who dials: the connect time, not the tool's, decides.
+#[tokio::test]
+async fn an_upstream_that_takes_no_connection_is_502_after_the_connect_time() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // More than fit in: those that do not are never answered.
+    let dial = |_| TcpStream::connect(address);
+    let dialled: Vec<_> = (0..8).map(dial).map(Box::pin).collect();
+    let dialling = tokio::spawn(futures_util::future::join_all(dialled));
+    let inwards = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identifier = format!("http://{}/mcp", inwards.local_addr().unwrap());
+    let settings = settings_at(&format!("http://{address}/mcp"), &identifier);
+    let settings = ResourceSettings { upstream_limits: UpstreamLimits::default(), ..settings };
+    let gateway = run(inwards, settings, Default::default());
+    // The issuer's keys and the connection in are there before time stands still.
+    let health = gateway.client.get(format!("http://{}/health", gateway.address));
+    assert_eq!(health.send().await.unwrap().status(), 200);
+    time::pause();
+    let start = Instant::now();
+    let answer = gateway.call().send().await.unwrap();
+    time::resume();
+    assert_eq!(answer.status(), 502);
+    assert!((5..3600).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    assert_eq!(error_of(answer).await["id"], 1);
+    dialling.abort();
 }
