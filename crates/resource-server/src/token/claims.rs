@@ -57,7 +57,14 @@ impl UnverifiedClaims {
     fn of(all: &Map<String, Value>) -> Result<Self, Defect> {
         let string = |name| all.get(name).map(text).transpose();
         let seconds = |name| all.get(name).map(date).transpose();
-        let scopes = |name| all.get(name).map_or_else(|| Ok(Scope::default()), scope);
+        let scopes = |names: &[&str]| {
+            let mut scopes = Scope::default();
+            names
+                .iter()
+                .filter_map(|name| all.get(*name))
+                .try_for_each(|value| collect(value, &mut scopes))?;
+            Ok::<_, &str>(scopes)
+        };
         Ok(Self {
             audiences: all.get("aud").map_or_else(|| Ok(Vec::new()), texts)?,
             expires_at: seconds("exp")?,
@@ -66,9 +73,9 @@ impl UnverifiedClaims {
             subject: string("sub")?,
             client_id: [string("client_id")?, string("azp")?].into_iter().flatten().next(),
             token_id: string("jti")?,
-            scope: scopes("scope")?.union(&scopes("scp")?),
+            scope: scopes(&["scope", "scp"])?,
             // Of another type it is somebody's own claim, and no scope.
-            scopes_claim: scopes("scopes").unwrap_or_default(),
+            scopes_claim: scopes(&["scopes"]).unwrap_or_default(),
             is_bound: all.contains_key("cnf"),
             foreign_marks: FOREIGN_MARKS.into_iter().filter(|mark| all.contains_key(*mark)).collect(),
             issuer: string("iss")?.ok_or(Defect::NoIssuer)?,
@@ -113,9 +120,19 @@ fn date(value: &Value) -> Result<NumericDate, &'static str> {
     }
 }
 
-fn scope(value: &Value) -> Result<Scope, &'static str> {
-    let scopes: Result<Vec<_>, _> = texts(value)?.iter().map(|text| Scope::parse(text)).collect();
-    Ok(scopes.map_err(|_| "not a scope")?.iter().fold(Scope::default(), |all, one| all.union(one)))
+/// Adds the scopes of a claim, in one text or in several.
+fn collect(value: &Value, scopes: &mut Scope) -> Result<(), &'static str> {
+    let mut add = |text: &str| {
+        text.split(' ').filter(|token| !token.is_empty()).try_for_each(|token| {
+            scopes.insert(token.parse().map_err(|_| "not a scope")?);
+            Ok(())
+        })
+    };
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| add(item.as_str().ok_or("not a string")?)),
+        Value::String(text) => add(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Err("not a string or strings"),
+    }
 }
 
 #[cfg(test)]
