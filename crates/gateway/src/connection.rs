@@ -15,7 +15,7 @@ use std::{
     pin::{Pin, pin},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll},
     time::Duration,
@@ -70,7 +70,7 @@ impl Connections {
         stream.set_write_timeout(Some(self.limits.write_time));
         let stream = Box::pin(stream);
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
-        let (mut is_closing, mut begun) = (false, 0);
+        let (mut is_closing, mut ended) = (false, 0);
         let mut look = pin!(sleep(self.limits.header_time));
         loop {
             tokio::select! {
@@ -86,10 +86,10 @@ impl Connections {
                     connection.as_mut().graceful_shutdown();
                 }
                 () = look.as_mut() => {
-                    if calls.none_since(begun) {
+                    if calls.none_since(ended) {
                         return;
                     }
-                    begun = calls.begun.load(Relaxed);
+                    ended = calls.ended.load(SeqCst);
                     look.set(sleep(self.limits.idle));
                 }
             }
@@ -97,28 +97,38 @@ impl Connections {
     }
 }
 
-/// The calls of one connection: how many began, and, as references, those that go on.
+/// The calls of one connection: how many began, and how many of them ended.
 #[derive(Default)]
 struct Calls {
     begun: AtomicUsize,
+    ended: AtomicUsize,
 }
 
 impl Calls {
-    /// Whether nothing goes on and nothing began after the first `seen`.
-    fn none_since(self: &Arc<Self>, seen: usize) -> bool {
-        self.begun.load(Relaxed) == seen && Arc::strong_count(self) == 1
+    /// Whether nothing goes on and nothing ended after the first `seen`. A call that has just ended keeps the connection:
+    /// the client may send its next one now, and the last of the answer may still wait for the socket.
+    fn none_since(&self, seen: usize) -> bool {
+        // In this order: what ends in between has begun, and is seen as going on.
+        let ended = self.ended.load(SeqCst);
+        ended == seen && self.begun.load(SeqCst) == ended
     }
 }
 
-/// A call that goes on until its answer's last byte.
+/// A call that goes on until its answer's last byte is handed over.
 struct Call {
-    _of: Arc<Calls>,
+    of: Arc<Calls>,
 }
 
 impl Call {
     fn begin(calls: &Arc<Calls>) -> Self {
-        calls.begun.fetch_add(1, Relaxed);
-        Self { _of: calls.clone() }
+        calls.begun.fetch_add(1, SeqCst);
+        Self { of: calls.clone() }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.of.ended.fetch_add(1, SeqCst);
     }
 }
 

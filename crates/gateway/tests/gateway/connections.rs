@@ -22,6 +22,16 @@ async fn dial(gateway: &Running) -> TcpStream {
     TcpStream::connect(gateway.address).await.unwrap()
 }
 
+/// A call of the one tool, as its bytes.
+fn call(gateway: &Running) -> String {
+    format!(
+        "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{CALL}",
+        gateway.address,
+        gateway.signed(),
+        CALL.len(),
+    )
+}
+
 /// Seconds until the gateway closes, whatever it says before.
 async fn seconds_to_the_end(stream: &mut TcpStream) -> u64 {
     time::pause();
@@ -86,6 +96,24 @@ async fn a_connection_with_a_quiet_answer_stays() {
     assert_eq!(answer.chunk().await.unwrap().unwrap(), "data: 1\n\n");
 }
 
+/// A client that waits long for its answer may send its next request when it has it.
+#[tokio::test]
+async fn a_connection_is_not_cut_right_after_a_long_call() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    let mut stream = dial(&gateway).await;
+    stream.write_all(call(&gateway).as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0; 12]).await.unwrap();
+    time::pause();
+    time::sleep(Duration::from_secs(128)).await;
+    time::resume();
+    drop(events);
+    let seconds = seconds_to_the_end(&mut stream).await;
+    assert!((120..=240).contains(&seconds), "{seconds}");
+}
+
 /// Pours until nothing more is taken, and sees how long the upstream is then still held.
 async fn seconds_held(events: &portcullis_testing::upstream::Events) -> u64 {
     time::pause();
@@ -104,13 +132,7 @@ async fn a_client_that_does_not_read_is_cut() {
     let (events, reply) = Reply::events();
     upstream.next(reply);
     let mut stream = dial(&gateway).await;
-    let head = format!(
-        "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{CALL}",
-        gateway.address,
-        gateway.signed(),
-        CALL.len(),
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(call(&gateway).as_bytes()).await.unwrap();
     stream.read_exact(&mut [0; 12]).await.unwrap();
     let seconds = seconds_held(&events).await;
     assert!((59..=62).contains(&seconds), "{seconds}");
