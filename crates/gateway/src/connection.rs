@@ -1,25 +1,19 @@
 //! One client's connection, over HTTP/1.1 or HTTP/2 as it begins, and when it has cost enough: a client that says
 //! nothing, drips, falls silent, or stops reading gives its place back.
 
-use crate::{body::GatewayBody, drain::Drain, gateway::Gateway, serve::ServeLimits};
-use bytes::Bytes;
+use crate::{
+    calls::{Call, Calls, Going},
+    drain::Drain,
+    gateway::Gateway,
+    serve::ServeLimits,
+};
 use http::{HeaderValue, Version, header::CONNECTION};
-use http_body::{Body, Frame, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use std::{
-    convert::Infallible,
-    pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
     time::{Instant, sleep, sleep_until},
@@ -70,14 +64,16 @@ impl Connections {
                 if is_http_1 && drain.has_begun() {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                Ok::<_, Infallible>(answer.map(|body| Counted { body, _call: call }))
+                Ok::<_, Infallible>(answer.map(|body| call.answered(body)))
             }
         });
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write_time));
         let stream = Box::pin(stream);
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
-        let (accepted, mut is_closing, mut begun) = (Instant::now(), false, 0);
+        let accepted = Instant::now();
+        let (mut is_closing, mut is_leaving) = (false, false);
+        let (mut still, mut seen) = (Duration::ZERO, 0);
         let mut look = pin!(sleep(self.limits.header_time));
         loop {
             tokio::select! {
@@ -90,74 +86,32 @@ impl Connections {
                 }
                 () = self.drain.closed(), if !is_closing => {
                     is_closing = true;
-                    if calls.begun.load(Relaxed) == 0 {
-                        look.set(sleep_until(accepted + NEWCOMER));
-                    } else {
+                    if calls.has_begun() {
                         connection.as_mut().graceful_shutdown();
+                    } else {
+                        look.set(sleep_until(accepted + NEWCOMER));
                     }
                 }
                 () = look.as_mut() => {
-                    if calls.none_since(begun) {
+                    if !calls.has_begun() {
                         return;
                     }
-                    if is_closing {
+                    let (going, steps) = calls.look();
+                    still = if steps == seen { still + self.limits.period() } else { Duration::ZERO };
+                    seen = steps;
+                    match going {
+                        Going::Nothing if is_leaving => return,
+                        Going::Nothing if still >= self.limits.quiet() => is_leaving = true,
+                        Going::ForTheClient if still >= self.limits.write_time => return,
+                        Going::Nothing | Going::ForTheClient | Going::ForUs => {}
+                    }
+                    if is_closing || is_leaving {
+                        // A client of HTTP/2 is told which of its calls were read (RFC 9113 §6.8).
                         connection.as_mut().graceful_shutdown();
                     }
-                    begun = calls.begun.load(Relaxed);
-                    look.set(sleep(self.limits.idle));
+                    look.set(sleep(if is_leaving { self.limits.header_time } else { self.limits.period() }));
                 }
             }
         }
-    }
-}
-
-/// The calls of one connection: how many began, and, as references, those that go on.
-#[derive(Default)]
-struct Calls {
-    begun: AtomicUsize,
-}
-
-impl Calls {
-    /// Whether nothing goes on and nothing began after the first `seen`.
-    fn none_since(self: &Arc<Self>, seen: usize) -> bool {
-        self.begun.load(Relaxed) == seen && Arc::strong_count(self) == 1
-    }
-}
-
-/// A call that goes on until its answer's last byte.
-struct Call {
-    _of: Arc<Calls>,
-}
-
-impl Call {
-    fn begin(calls: &Arc<Calls>) -> Self {
-        calls.begun.fetch_add(1, Relaxed);
-        Self { _of: calls.clone() }
-    }
-}
-
-/// The body of an answer, with the call it belongs to.
-struct Counted {
-    body: GatewayBody,
-    _call: Call,
-}
-
-impl Body for Counted {
-    type Data = Bytes;
-    type Error = <GatewayBody as Body>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

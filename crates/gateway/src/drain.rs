@@ -51,7 +51,7 @@ impl Drain {
 
     /// `body`, which ends when the process closes.
     pub(crate) fn ends<B: Body + Send + 'static>(&self, body: B) -> EndsOnDrain<B> {
-        Until::new(body, self.0.closing.clone().cancelled_owned())
+        Until::new(body, self.0.closing.clone().cancelled_owned()).watched()
     }
 }
 

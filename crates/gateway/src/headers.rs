@@ -102,10 +102,16 @@ pub(crate) fn upwards(headers: &mut HeaderMap, identity: &IdentityHeaders, token
     let of_this_hop = of_this_hop(headers);
     let goes = |name: &HeaderName| {
         (UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER))
-            && !of_this_hop.contains(name)
+            && (is_judged(name) || !of_this_hop.contains(name))
     };
     remove_all(headers, |name| !goes(name));
     identity.write(headers, token);
+}
+
+/// What the line has judged or written goes up whatever `Connection` lists: a client must not take from the upstream what
+/// its request was allowed by.
+fn is_judged(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "content-length" | "content-type") || name.as_str().starts_with("mcp-")
 }
 
 /// Strips what must not reach the client.

@@ -3,6 +3,7 @@
 pub mod config;
 
 mod body;
+mod calls;
 mod compose;
 mod connection;
 mod drain;

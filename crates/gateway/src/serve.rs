@@ -10,6 +10,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+/// How long nobody is let in after somebody could not be.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
+
 /// What a connection may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServeLimits {
@@ -19,9 +22,10 @@ pub struct ServeLimits {
     pub streams: u32,
     /// Until a connection's first request is there: 10 s, against clients that say nothing or drip.
     pub header_time: Duration,
-    /// Without a call, and without a new one: a connection ends after one to two of these, 2 min.
+    /// Without a call a connection ends after one to two of these, 2 min; no sooner than after `write_time`.
     pub idle: Duration,
-    /// Until a client takes more of an answer: 60 s.
+    /// Until a client takes more of an answer: 60 s. The system tells it in pieces, a third of what it holds for the client,
+    /// so that a reader of less than some 20 KiB a second looks like none.
     pub write_time: Duration,
     /// All headers of a request together: 64 KiB, four times the longest token.
     pub header_bytes: usize,
@@ -44,6 +48,18 @@ impl Default for ServeLimits {
             drain_delay: Duration::ZERO,
             drain: Duration::from_secs(30),
         }
+    }
+}
+
+impl ServeLimits {
+    /// How often a connection is looked at.
+    pub(crate) fn period(&self) -> Duration {
+        self.idle.min(self.write_time)
+    }
+
+    /// How long nothing may go on: the last of an answer may still wait for the socket.
+    pub(crate) fn quiet(&self) -> Duration {
+        self.idle.max(self.write_time)
     }
 }
 
@@ -119,8 +135,9 @@ async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStrea
     match listener.accept().await {
         Ok((stream, _)) => Some((stream, place)),
         Err(error) => {
+            // Mostly there are no descriptors left, and will not be at once.
             tracing::warn!(target: "portcullis::serve", %error, "a connection could not be accepted");
-            yield_now().await;
+            sleep(AFTER_FAILURE).await;
             None
         }
     }

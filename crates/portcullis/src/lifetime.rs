@@ -48,11 +48,18 @@ where
         let is_short = body.size_hint().exact().is_some();
         let held = Held { body: Some(Box::pin(body)), reader: None };
         let mut until = Self { held: Arc::new(Mutex::new(held)), end: Some(end), watch: None, began: false };
-        // An answer of known length is mostly one frame, which is there at once: it needs no watch yet.
+        // An answer of known length is mostly one frame, which is asked for and there at once: it needs no watch yet.
         if !is_short {
             until.watch();
         }
         until
+    }
+
+    /// Also before anybody has asked for a frame: over HTTP/2 nobody does until the client has a window.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.watch();
+        self
     }
 
     fn watch(&mut self) {
@@ -120,6 +127,9 @@ impl<B, E> Drop for Until<B, E> {
         if let Some(watch) = &self.watch {
             watch.abort();
         }
+        // The watch holds it too, until it is collected.
+        let body = lock(&self.held).body.take();
+        drop(body);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{cors, lifetime::EndsWithToken, metadata::PublishedMetadata, well_known};
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use portcullis_resource_server::{Admitted, ChallengeContext, Line, Permit};
@@ -89,6 +89,7 @@ impl Parts {
         R: Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        let is_http2 = request.version() >= Version::HTTP_2;
         let allowed_origin =
             self.line.reach.origin(request.headers()).ok().flatten().map(HeaderValue::try_from);
         let origin = allowed_origin.and_then(Result::ok);
@@ -100,7 +101,7 @@ impl Parts {
                     Err(refusal) => refusal.response(&self.challenge).map(Either::Left),
                     Ok(admitted) => {
                         let permit = admitted.permit().clone();
-                        self.finish(&permit, forward.call(admitted).await?)
+                        self.finish(&permit, forward.call(admitted).await?, is_http2)
                     }
                 }
             };
@@ -109,7 +110,12 @@ impl Parts {
     }
 
     /// Seals the session, ends what is open-ended, and lets no foreign challenge through (CH-21).
-    fn finish<R: Body + Send + 'static>(&self, permit: &Permit, mut response: Response<R>) -> Answer<R> {
+    fn finish<R: Body + Send + 'static>(
+        &self,
+        permit: &Permit,
+        mut response: Response<R>,
+        is_http2: bool,
+    ) -> Answer<R> {
         self.line.seal_session(permit, response.headers_mut());
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
         let time = if permit.is_open_ended() {
@@ -118,7 +124,10 @@ impl Parts {
         } else {
             self.streams.longest_call
         };
-        response.map(|body| Either::Right(EndsWithToken::after(body, time)))
+        response.map(|body| {
+            let body = EndsWithToken::after(body, time);
+            Either::Right(if is_http2 { body.watched() } else { body })
+        })
     }
 }
 

@@ -301,6 +301,23 @@ async fn a_full_house_lets_nobody_in_and_can_still_be_drained() {
     gateway.serving.await.unwrap();
 }
 
+/// RS-12: `Connection` takes nothing from the upstream by which the request was judged.
+#[tokio::test]
+async fn what_was_judged_goes_up_whatever_connection_lists() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let headers = format!(
+        "Content-Length: {}\r\nMCP-Protocol-Version: 2025-11-25\r\n\
+         Connection: close, content-type, content-length, mcp-protocol-version\r\n",
+        CALL.len()
+    );
+    let answer = exchange(&gateway, &request(&gateway, &headers, CALL)).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let request = upstream.only_request();
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!(request.header("mcp-protocol-version"), Some("2025-11-25"));
+}
+
 /// What is taken from an upstream at a time is what a client that stops reading makes the gateway hold.
 #[tokio::test]
 async fn an_answer_crosses_in_small_pieces_however_large_the_upstreams_are() {
