@@ -173,6 +173,7 @@ async fn a_stream_without_a_window_lets_go_of_its_server_in_time() {
         upstream.arrived(1).await;
         let (events, reply) = Reply::events();
         upstream.next(length.into_iter().fold(reply, |reply, length| reply.header("content-length", length)));
+        assert!(events.raw(vec![b'x'; 1024]).await);
         let answer = client.send_request(request(&gateway, method, true)).await.unwrap();
         assert_eq!(answer.status(), 200, "{method}");
         let seconds = seconds_held(&events).await;
