@@ -87,7 +87,8 @@ impl Served {
             if all.next().is_none() {
                 return Some(first);
             }
-            candidates().filter(has).find(|route| route.refuses(request))
+            // Metadata is nobody's secret, and refuses nobody.
+            candidates().filter(has).find(|route| !is_metadata_path(path) && route.refuses(request))
         };
         whose(&|route| route.is_at(path) || route.resource.publishes_at(path))
             .or_else(|| whose(&|route| route.is_also_at(path)))

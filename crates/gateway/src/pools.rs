@@ -1,9 +1,10 @@
-//! Connections to one upstream, kept and used again, over HTTP/1.1 each for the one caller whose requests it has carried.
+//! Connections to one upstream, kept and used again, each for the one caller whose requests it has carried.
 //!
 //! HTTP/1.1 tells answers apart by their order alone. Where an upstream says more than it was asked, by mistake or because
 //! a caller made it, the rest is the next request's answer; it may leave the upstream only when that request arrives, so
 //! that nothing here could see it before. Among the requests of one caller it is a wrong answer. It is never another's.
-//! Over HTTP/2 every frame says whose it is, and callers share.
+//! Over HTTP/2 every frame says whose it is, but an upstream takes only so many calls on a connection: who fills it waits
+//! alone.
 
 use crate::upstream::UpstreamLimits;
 use bytes::Bytes;
@@ -23,7 +24,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// What of an answer over HTTP/2 the upstream may send before somebody reads it. (The protocol's own default; hyper's is
 /// 2 MiB.)
 const STREAM_WINDOW: u32 = 64 * 1024;
-/// And of all answers on a connection: so many readers must stop before they hold back the next one.
+/// And of all answers on a connection: so many of a caller's readers must stop before they hold back its next one.
 const CONNECTION_WINDOW: u32 = 256 * STREAM_WINDOW;
 /// How long a connection is kept without a request: less than servers commonly keep one.
 const IDLE: Duration = Duration::from_secs(60);
@@ -31,15 +32,15 @@ const IDLE: Duration = Duration::from_secs(60);
 /// the place of those who called least; requests that are under way stay.
 const CALLERS: usize = 512;
 
-/// Who shares a connection to the upstream, which follows from what is spoken on it.
+/// What is spoken to the upstream, and who shares a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UpstreamConnections {
-    /// What TLS negotiates, else HTTP/1.1; nobody shares.
+    /// HTTP/1.1; nobody shares.
     #[default]
-    PerCaller,
-    /// HTTP/2, also without TLS; all share.
+    Http1,
+    /// HTTP/2, also without TLS; nobody shares.
     Http2,
-    /// What TLS negotiates, else HTTP/1.1; all share, and an upstream that says more than it was asked says it to the next.
+    /// HTTP/1.1; all share, and an upstream that says more than it was asked says it to the next.
     DangerouslyShared,
 }
 
@@ -54,7 +55,7 @@ pub(crate) enum Pools {
 
 impl Pools {
     pub(crate) fn new(limits: &UpstreamLimits, connections: UpstreamConnections) -> io::Result<Self> {
-        let connector = connector(limits)?;
+        let connector = connector(limits, connections)?;
         let mut builder = Client::builder(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
@@ -66,12 +67,10 @@ impl Pools {
             .http2_initial_connection_window_size(CONNECTION_WINDOW)
             .http2_keep_alive_interval(Duration::from_secs(30));
         Ok(match connections {
-            UpstreamConnections::PerCaller => {
+            UpstreamConnections::Http1 | UpstreamConnections::Http2 => {
                 Self::PerCaller { builder, connector, of_callers: Cache::new(CALLERS) }
             }
-            UpstreamConnections::Http2 | UpstreamConnections::DangerouslyShared => {
-                Self::Shared(builder.build(connector))
-            }
+            UpstreamConnections::DangerouslyShared => Self::Shared(builder.build(connector)),
         })
     }
 
@@ -92,18 +91,24 @@ impl Pools {
     }
 }
 
-fn connector(limits: &UpstreamLimits) -> io::Result<HttpsConnector<HttpConnector>> {
+fn connector(
+    limits: &UpstreamLimits,
+    connections: UpstreamConnections,
+) -> io::Result<HttpsConnector<HttpConnector>> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(limits.connect));
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    Ok(HttpsConnectorBuilder::new()
-        .with_provider_and_platform_verifier(provider)?
-        .https_or_http()
-        .enable_http1()
-        .enable_http2()
-        .wrap_connector(http))
+    let connector =
+        HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider)?.https_or_http();
+    // TLS offers the one that was chosen, so that none is spoken by accident.
+    Ok(match connections {
+        UpstreamConnections::Http2 => connector.enable_http2().wrap_connector(http),
+        UpstreamConnections::Http1 | UpstreamConnections::DangerouslyShared => {
+            connector.enable_http1().wrap_connector(http)
+        }
+    })
 }
 
 /// Issuer, subject, client: whom a session is bound to as well.

@@ -9,6 +9,8 @@ use url::Url;
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
     own_host: String,
+    /// As some clients write it after the host though nobody needs it.
+    default_port: &'static str,
     /// Whether only the own host, and those added to it, are good.
     hosts_matter: bool,
     hosts: Vec<String>,
@@ -23,6 +25,7 @@ impl Reach {
     pub fn of(resource: &ResourceIdentifier) -> Self {
         Self {
             own_host: resource.authority().to_ascii_lowercase(),
+            default_port: if resource.url().scheme() == "https" { ":443" } else { ":80" },
             hosts_matter: is_loopback(resource.url()),
             hosts: Vec::new(),
             origins: vec![resource.origin()],
@@ -40,6 +43,7 @@ impl Reach {
 
     /// Whether `host` is the resource's own, or one that was added.
     pub fn is_named(&self, host: &str) -> bool {
+        let host = host.strip_suffix(self.default_port).unwrap_or(host);
         self.own_host.eq_ignore_ascii_case(host)
             || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
@@ -152,6 +156,8 @@ mod tests {
         for (host, with_silent, with_told) in [
             ("mcp.example.com", true, true),
             ("MCP.example.com", true, true),
+            ("mcp.example.com:443", true, true),
+            ("mcp.example.com:80", true, false),
             ("internal:8080", true, true),
             ("internal", true, false),
             ("evil.example", true, false),

@@ -42,11 +42,10 @@ pub(crate) struct RawResource {
     pub(crate) identifier: Option<String>,
     /// The MCP server behind it.
     pub(crate) upstream: Option<String>,
-    /// Whether it is spoken to in HTTP/2 only, also without TLS (prior knowledge). If left out, TLS offers both, and without it is HTTP/1.1.
-    /// Callers share connections over it; over HTTP/1.1 each has its own.
+    /// Whether it is spoken to in HTTP/2, with TLS and without (prior knowledge). If left out, in HTTP/1.1.
     pub(crate) upstream_http2: Option<bool>,
-    /// Whether callers share connections over HTTP/1.1 too: fewer of them, but an upstream that says more than it was asked
-    /// says the rest to the next caller.
+    /// Whether callers share connections to it: fewer of them, but an upstream that says more than it was asked says the rest
+    /// to the next caller. If left out, each caller has its own.
     pub(crate) dangerous_shared_connections: Option<bool>,
     /// What something in front takes off the path before a request arrives here: `/todo`, where the identifier is
     /// `https://mcp.example.com/todo/mcp` and `/mcp` arrives. Nothing, if left out.

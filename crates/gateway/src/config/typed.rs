@@ -45,7 +45,7 @@ pub struct ResourceConfig {
     pub identifier: ResourceIdentifier,
     /// The MCP server behind it: http or https, without user information, query and fragment.
     pub upstream: Url,
-    /// Who shares a connection to it.
+    /// What is spoken to it, and who shares a connection.
     pub upstream_connections: UpstreamConnections,
     /// What something in front takes off the path; begins with a slash, or is empty.
     pub stripped_prefix: String,

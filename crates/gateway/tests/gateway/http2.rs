@@ -25,8 +25,7 @@ const STOPPED: usize = 24;
 async fn gateway(upstream: &Upstream, is_http2: bool) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let upstream_connections =
-        if is_http2 { UpstreamConnections::Http2 } else { UpstreamConnections::default() };
+    let upstream_connections = if is_http2 { UpstreamConnections::Http2 } else { UpstreamConnections::Http1 };
     let upstream_limits =
         UpstreamLimits { headers: Duration::from_secs(86_400), ..UpstreamLimits::default() };
     let settings = settings_at(&upstream.url(), &identifier);
@@ -179,5 +178,17 @@ async fn a_stream_without_a_window_lets_go_of_its_server_in_time() {
         let seconds = seconds_held(&events).await;
         assert!((most - 10..=most).contains(&seconds), "{method} {length:?}: {seconds}");
         assert!(!beside.is_finished(), "the connection stays");
+    }
+}
+
+/// An upstream takes only so many calls on a connection. Whoever opens that many waits alone.
+#[tokio::test]
+async fn callers_share_no_connection_over_http2_either() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream, true).await;
+    for (user, connections) in [("one", 1), ("one", 1), ("another", 2), ("one", 2)] {
+        let token = gateway.token().claim("sub", user);
+        assert_eq!(gateway.call_at(&gateway.url(), &token).send().await.unwrap().status(), 200);
+        assert_eq!(upstream.server().connections(), connections, "{user}");
     }
 }

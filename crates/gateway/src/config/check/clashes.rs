@@ -11,7 +11,7 @@ pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findi
         for (other_index, other) in &known[..position] {
             let path = format!("resource[{index}].identifier");
             let written = resource.identifier.as_str();
-            if resource.place() == other.place() {
+            if meet(resource, other) {
                 let message = format!("is reached at the same host and path as resource[{other_index}]");
                 findings.wrong(&path, written, message, "give each resource a host or a path of its own");
             } else if let Some(audience) = shared_audience(resource, other) {
@@ -23,6 +23,13 @@ pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findi
             }
         }
     }
+}
+
+/// Whether a request could be for either: the same path, and a host that both are reached by.
+fn meet(one: &ResourceConfig, other: &ResourceConfig) -> bool {
+    let ((host, path), (other_host, other_path)) = (one.place(), other.place());
+    let others: Vec<_> = other.allowed_hosts.iter().chain([&other_host]).collect();
+    path == other_path && one.allowed_hosts.iter().chain([&host]).any(|host| others.contains(&host))
 }
 
 fn shared_audience(one: &ResourceConfig, other: &ResourceConfig) -> Option<String> {

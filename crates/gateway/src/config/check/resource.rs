@@ -115,7 +115,7 @@ fn identifier(text: Option<&str>, path: &str, findings: &mut Findings) -> Option
 fn connections(http2: bool, shared: bool, path: &str, findings: &mut Findings) -> UpstreamConnections {
     match (http2, shared) {
         (true, true) => {
-            findings.wrong(path, "true", "changes nothing over HTTP/2", "leave it out, or upstream_http2");
+            findings.wrong(path, "true", "is for HTTP/1.1 alone", "leave it out, or upstream_http2");
             UpstreamConnections::Http2
         }
         (true, false) => UpstreamConnections::Http2,
@@ -124,7 +124,7 @@ fn connections(http2: bool, shared: bool, path: &str, findings: &mut Findings) -
             findings.warn(path, text);
             UpstreamConnections::DangerouslyShared
         }
-        (false, false) => UpstreamConnections::PerCaller,
+        (false, false) => UpstreamConnections::Http1,
     }
 }
 
