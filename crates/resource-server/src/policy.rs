@@ -5,7 +5,7 @@
 
 use portcullis_mcp::{Kind, Operation, Standing, Target};
 use portcullis_oauth::{Scope, ScopeToken};
-use std::{borrow::Cow, cmp::Reverse, collections::HashMap, str::FromStr as _};
+use std::{borrow::Cow, collections::HashMap, str::FromStr as _};
 use wildmatch::WildMatch;
 
 /// What happens to an operation that no rule names.
@@ -23,8 +23,10 @@ pub enum DefaultRule {
 pub struct Policy {
     required: Scope,
     exact: HashMap<Box<str>, Scope>,
-    /// Most specific first.
-    globs: Vec<Glob>,
+    /// By what stands before their first `*`, so that of a thousand only those are tried that could match.
+    globs: HashMap<Box<str>, Vec<Glob>>,
+    /// In bytes.
+    longest_prefix: usize,
     default: DefaultRule,
 }
 
@@ -61,8 +63,9 @@ impl Policy {
     #[must_use]
     pub fn tool(mut self, pattern: &str, scope: Scope) -> Self {
         if pattern.contains('*') {
-            self.globs.push(Glob::new(pattern, scope));
-            self.globs.sort_by_key(|glob| Reverse(glob.weight));
+            let prefix = pattern.split('*').next().unwrap_or_default();
+            self.longest_prefix = self.longest_prefix.max(prefix.len());
+            self.globs.entry(prefix.into()).or_default().push(Glob::new(pattern, scope));
         } else {
             self.exact.insert(pattern.into(), scope);
         }
@@ -76,7 +79,7 @@ impl Policy {
 
     /// Every scope that a rule names, for `scopes_supported`; never `offline_access` (G-20, CH-12).
     pub fn every_scope(&self) -> Scope {
-        let rules = self.exact.values().chain(self.globs.iter().map(|glob| &glob.scope));
+        let rules = self.exact.values().chain(self.globs.values().flatten().map(|glob| &glob.scope));
         let all = rules.fold(self.required.clone(), |all, scope| all.union(scope));
         match ScopeToken::from_str("offline_access") {
             Ok(offline) => all.iter().filter(|token| **token != offline).cloned().collect(),
@@ -127,9 +130,11 @@ impl Policy {
             return true;
         }
         let escaped = Glob::escape(name);
-        let mut matching = self.globs.iter().filter(|glob| glob.matches(name, &escaped)).peekable();
-        let Some(weight) = matching.peek().map(|glob| glob.weight) else { return false };
-        needed.extend(matching.take_while(|glob| glob.weight == weight).map(|glob| &glob.scope));
+        let prefixes = (0..=name.len().min(self.longest_prefix)).filter_map(|end| name.get(..end));
+        let candidates = prefixes.filter_map(|prefix| self.globs.get(prefix)).flatten();
+        let matching: Vec<&Glob> = candidates.filter(|glob| glob.pattern.matches(&escaped)).collect();
+        let Some(weight) = matching.iter().map(|glob| glob.weight).max() else { return false };
+        needed.extend(matching.into_iter().filter(|glob| glob.weight == weight).map(|glob| &glob.scope));
         true
     }
 }
@@ -139,8 +144,6 @@ impl Policy {
 struct Glob {
     /// How many characters it names.
     weight: usize,
-    /// What stands before the first `*`: most of a thousand rules are told apart by it.
-    prefix: Box<str>,
     pattern: WildMatch,
     scope: Scope,
 }
@@ -149,7 +152,6 @@ impl Glob {
     fn new(pattern: &str, scope: Scope) -> Self {
         Self {
             weight: pattern.chars().filter(|c| *c != '*').count(),
-            prefix: pattern.split('*').next().unwrap_or_default().into(),
             pattern: WildMatch::new(&Self::escape(pattern)),
             scope,
         }
@@ -159,8 +161,37 @@ impl Glob {
     fn escape(text: &str) -> Cow<'_, str> {
         if text.contains('?') { Cow::Owned(text.replace('?', "\u{0}")) } else { Cow::Borrowed(text) }
     }
+}
 
-    fn matches(&self, name: &str, escaped: &str) -> bool {
-        name.starts_with(&*self.prefix) && self.pattern.matches(escaped)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rule that names most of the tool counts, and all that name as much.
+    #[test]
+    fn the_most_specific_glob_rules() {
+        let rules = ["*", "get_*", "get_*_x", "*_get_x", "gét*", "get_?*", "get_todo"];
+        let policy =
+            rules.into_iter().enumerate().fold(Policy::new(DefaultRule::Refuse), |policy, (at, rule)| {
+                policy.tool(rule, Scope::parse(&format!("s{at}")).unwrap())
+            });
+        for (name, expected) in [
+            ("", "s0"),
+            ("other", "s0"),
+            ("get_", "s1"),
+            ("get_a", "s1"),
+            ("get_a_x", "s2"),
+            ("get_get_x", "s2 s3"),
+            ("gétaway", "s4"),
+            ("gé", "s0"),
+            ("get_?", "s5"),
+            ("get_todo", "s6"),
+            ("get_todo2", "s1"),
+        ] {
+            let mut needed = Vec::new();
+            assert!(policy.rule(&Target::Tool(name.into()), &mut needed), "{name}");
+            let needed = needed.into_iter().fold(Scope::default(), |all, scope| all.union(scope));
+            assert_eq!(needed.to_string(), expected, "{name}");
+        }
     }
 }
