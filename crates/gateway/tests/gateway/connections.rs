@@ -1,7 +1,10 @@
 //! What a connection may cost, whoever holds the other end: somebody who says nothing, who falls silent, who does not read,
 //! or who is still there when the process must go. Time is paused while nothing else is to be done.
 
-use crate::fixture::{CALL, Running, before, run_within, settings_at};
+use crate::{
+    fixture::{CALL, Running, before, run_within, settings_at},
+    wire::{exchange, request},
+};
 use portcullis_gateway::ServeLimits;
 use portcullis_testing::{
     Upstream,
@@ -160,4 +163,63 @@ async fn the_drain_time_is_kept() {
     events.closed().await;
     time::resume();
     assert!(answer.chunk().await.is_err(), "a cut answer is not taken for a whole one");
+}
+
+/// More connections than there is room for wait; they are served once there is, and do not keep a drain from beginning.
+#[tokio::test]
+async fn a_full_house_lets_nobody_in_and_can_still_be_drained() {
+    let upstream = Upstream::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let limits = ServeLimits { connections: 1, drain: Duration::from_secs(1), ..ServeLimits::default() };
+    let settings = settings_at(&upstream.url(), &identifier);
+    let gateway = run_within(listener, vec![settings], Default::default(), limits);
+    let health = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
+    let healthy = async |stream: &mut TcpStream| {
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200");
+    };
+    let mut first = dial(&gateway).await;
+    first.write_all(health.as_bytes()).await.unwrap();
+    healthy(&mut first).await;
+    let mut second = dial(&gateway).await;
+    second.write_all(health.as_bytes()).await.unwrap();
+    time::pause();
+    let waits = time::timeout(Duration::from_secs(1), second.readable()).await;
+    time::resume();
+    assert!(waits.is_err(), "there is room for one");
+    drop(first);
+    healthy(&mut second).await;
+    gateway.drain.begin();
+    gateway.serving.await.unwrap();
+}
+
+/// What is taken from an upstream at a time is what a client that stops reading makes the gateway hold.
+#[tokio::test]
+async fn an_answer_crosses_in_small_pieces_however_large_the_upstreams_are() {
+    const LARGEST: usize = 2 * 64 * 1024;
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    let headers =
+        format!("Content-Length: {}\r\nAccept: application/json, text/event-stream\r\n", CALL.len());
+    let request = request(&gateway, &headers, CALL);
+    let pour = async move {
+        for _ in 0..8 {
+            assert!(events.raw(vec![b'x'; 1 << 20]).await);
+        }
+    };
+    let (answer, ()) = tokio::join!(exchange(&gateway, &request), pour);
+    let (head, mut rest) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("chunked"), "{head}");
+    let mut pieces = Vec::new();
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        pieces.push(size);
+        rest = after.get(size + 2..).unwrap();
+    }
+    assert_eq!(pieces.iter().sum::<usize>(), 8 << 20);
+    assert!(pieces.iter().all(|size| *size <= LARGEST), "{pieces:?}");
 }

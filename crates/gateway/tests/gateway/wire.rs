@@ -1,13 +1,11 @@
 //! Bytes as an attacker writes them: framing tricks, smuggled headers, and requests that cost too much. Whatever happens,
 //! what reached the upstream is nothing, or exactly the authorized bytes.
 
-use crate::fixture::{CALL, Running, before, run_within, settings_at};
-use portcullis_gateway::ServeLimits;
-use portcullis_testing::{Upstream, upstream::Reply};
-use std::time::Duration;
+use crate::fixture::{CALL, Running, before};
+use portcullis_testing::Upstream;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time,
 };
 
@@ -20,7 +18,7 @@ async fn dial(gateway: &Running) -> TcpStream {
 }
 
 /// Writes `request`, and reads until the gateway closes.
-async fn exchange(gateway: &Running, request: &str) -> String {
+pub(crate) async fn exchange(gateway: &Running, request: &str) -> String {
     let mut stream = dial(gateway).await;
     // The gateway may have answered and closed before it has read everything.
     let _ = stream.write_all(request.as_bytes()).await;
@@ -34,7 +32,7 @@ fn status(answer: &str) -> u16 {
 }
 
 /// A request with a good token, these headers more, and this body as it stands; the connection ends after it.
-fn request(gateway: &Running, headers: &str, body: &str) -> String {
+pub(crate) fn request(gateway: &Running, headers: &str, body: &str) -> String {
     let (address, token) = (gateway.address, gateway.signed());
     format!(
         "POST /mcp HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
@@ -271,36 +269,6 @@ async fn a_client_that_drips_is_cut() {
     assert_eq!(upstream.requests().len(), 0);
 }
 
-/// More connections than there is room for wait; they are served once there is, and do not keep a drain from beginning.
-#[tokio::test]
-async fn a_full_house_lets_nobody_in_and_can_still_be_drained() {
-    let upstream = Upstream::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let limits = ServeLimits { connections: 1, drain: Duration::from_secs(1), ..ServeLimits::default() };
-    let settings = settings_at(&upstream.url(), &identifier);
-    let gateway = run_within(listener, vec![settings], Default::default(), limits);
-    let health = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
-    let healthy = async |stream: &mut TcpStream| {
-        let mut head = [0; 12];
-        stream.read_exact(&mut head).await.unwrap();
-        assert_eq!(&head, b"HTTP/1.1 200");
-    };
-    let mut first = dial(&gateway).await;
-    first.write_all(health.as_bytes()).await.unwrap();
-    healthy(&mut first).await;
-    let mut second = dial(&gateway).await;
-    second.write_all(health.as_bytes()).await.unwrap();
-    time::pause();
-    let waits = time::timeout(Duration::from_secs(1), second.readable()).await;
-    time::resume();
-    assert!(waits.is_err(), "there is room for one");
-    drop(first);
-    healthy(&mut second).await;
-    gateway.drain.begin();
-    gateway.serving.await.unwrap();
-}
-
 /// RS-12: `Connection` takes nothing from the upstream by which the request was judged.
 #[tokio::test]
 async fn what_was_judged_goes_up_whatever_connection_lists() {
@@ -316,33 +284,4 @@ async fn what_was_judged_goes_up_whatever_connection_lists() {
     let request = upstream.only_request();
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(request.header("mcp-protocol-version"), Some("2025-11-25"));
-}
-
-/// What is taken from an upstream at a time is what a client that stops reading makes the gateway hold.
-#[tokio::test]
-async fn an_answer_crosses_in_small_pieces_however_large_the_upstreams_are() {
-    const LARGEST: usize = 2 * 64 * 1024;
-    let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    let headers =
-        format!("Content-Length: {}\r\nAccept: application/json, text/event-stream\r\n", CALL.len());
-    let request = request(&gateway, &headers, CALL);
-    let pour = async move {
-        for _ in 0..8 {
-            assert!(events.raw(vec![b'x'; 1 << 20]).await);
-        }
-    };
-    let (answer, ()) = tokio::join!(exchange(&gateway, &request), pour);
-    let (head, mut rest) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.contains("chunked"), "{head}");
-    let mut pieces = Vec::new();
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size, 16).unwrap();
-        pieces.push(size);
-        rest = after.get(size + 2..).unwrap();
-    }
-    assert_eq!(pieces.iter().sum::<usize>(), 8 << 20);
-    assert!(pieces.iter().all(|size| *size <= LARGEST), "{pieces:?}");
 }
