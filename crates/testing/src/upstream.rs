@@ -224,6 +224,14 @@ impl Upstream {
         lock(&self.shared.replies).push_back(reply);
     }
 
+    /// Answers the next request with an event stream that begins with `first`.
+    pub async fn opens(&self, first: &'static str) -> Events {
+        let (events, reply) = Reply::events();
+        self.next(reply);
+        assert!(events.raw(first).await, "the stream has not been asked for, and cannot be gone");
+        events
+    }
+
     /// Everything that arrived, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.shared.recorded).clone()

@@ -86,9 +86,7 @@ async fn a_connection_that_falls_silent_ends() {
 async fn a_connection_with_a_quiet_answer_stays() {
     let upstream = Upstream::start().await;
     let gateway = gateway(&upstream).await;
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(events.raw(": open\n\n").await);
+    let events = upstream.opens(": open\n\n").await;
     let mut answer = gateway.call().send().await.unwrap();
     assert!(answer.chunk().await.unwrap().is_some());
     time::pause();
@@ -150,9 +148,7 @@ async fn the_drain_time_is_kept() {
     let limits = ServeLimits { drain: Duration::from_secs(5), ..ServeLimits::default() };
     let settings = settings_at(&upstream.url(), &identifier);
     let gateway = run_within(listener, vec![settings], Default::default(), limits);
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(events.raw(": open\n\n").await);
+    let events = upstream.opens(": open\n\n").await;
     let mut answer = gateway.call().send().await.unwrap();
     assert!(answer.chunk().await.unwrap().is_some());
     time::pause();

@@ -3,7 +3,7 @@
 
 use crate::fixture::{Running, run_within, settings_at};
 use portcullis_gateway::ServeLimits;
-use portcullis_testing::{Upstream, upstream::Reply};
+use portcullis_testing::Upstream;
 use reqwest::{Client, Response, Version};
 use std::time::Duration;
 use tokio::{
@@ -31,9 +31,7 @@ async fn ready(gateway: &Running) -> Response {
 
 /// An open-ended stream that has begun.
 async fn stream(gateway: &Running, upstream: &Upstream) -> (portcullis_testing::upstream::Events, Response) {
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(events.raw(": open\n\n").await);
+    let events = upstream.opens(": open\n\n").await;
     let request = gateway.client.get(gateway.url()).bearer_auth(gateway.signed());
     let mut stream = request.header("accept", "text/event-stream").send().await.unwrap();
     assert!(stream.chunk().await.unwrap().is_some());

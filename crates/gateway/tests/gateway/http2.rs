@@ -66,9 +66,7 @@ async fn readers_that_stop_hold_back_nobody_else() {
     let gateway = gateway(&upstream, true).await;
     let mut stopped = Vec::new();
     for _ in 0..STOPPED {
-        let (events, reply) = Reply::events();
-        upstream.next(reply);
-        assert!(events.raw(": open\n\n").await);
+        let events = upstream.opens(": open\n\n").await;
         let mut answer = gateway.call().send().await.unwrap();
         assert!(answer.chunk().await.unwrap().is_some());
         stopped.push((events, answer));
@@ -89,13 +87,9 @@ async fn readers_that_stop_hold_back_nobody_else() {
 async fn a_caller_that_leaves_cancels_its_own_call() {
     let upstream = Upstream::start().await;
     let gateway = gateway(&upstream, true).await;
-    let (leaves, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(leaves.raw(": open\n\n").await);
+    let leaves = upstream.opens(": open\n\n").await;
     let first = gateway.call().send().await.unwrap();
-    let (stays, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(stays.raw("data: 1\n\n").await);
+    let stays = upstream.opens("data: 1\n\n").await;
     let mut second = gateway.call().send().await.unwrap();
     drop(first);
     leaves.closed().await;

@@ -60,9 +60,7 @@ async fn an_open_ended_stream_ends_with_its_token() {
     let upstream = Upstream::start().await;
     let gateway = gateway(&upstream).await;
     for request in [get, listen] {
-        let (events, reply) = Reply::events();
-        upstream.next(reply);
-        assert!(events.raw(": open\n\n").await);
+        let events = upstream.opens(": open\n\n").await;
         let seconds = seconds_to_the_end(request(&gateway).send().await.unwrap()).await;
         assert!((LIFETIME..=LIFETIME + GRACE).contains(&seconds), "{seconds}");
         events.closed().await;
@@ -74,9 +72,7 @@ async fn an_open_ended_stream_ends_with_its_token() {
 async fn the_answer_to_one_call_outlives_its_token_until_the_longest_call() {
     let upstream = Upstream::start().await;
     let gateway = gateway(&upstream).await;
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(events.raw(": open\n\n").await);
+    let events = upstream.opens(": open\n\n").await;
     let seconds = seconds_to_the_end(post(&gateway, CALL).send().await.unwrap()).await;
     assert!((3590..=3600).contains(&seconds), "{seconds}");
     events.closed().await;
@@ -100,14 +96,10 @@ async fn a_stream_under_another_type_ends_with_its_token_too() {
 async fn draining_ends_streams_and_lets_a_call_finish() {
     let upstream = Upstream::start().await;
     let gateway = gateway(&upstream).await;
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(events.raw(": open\n\n").await);
+    let _events = upstream.opens(": open\n\n").await;
     let mut stream = get(&gateway).send().await.unwrap();
     assert!(stream.chunk().await.unwrap().is_some());
-    let (answer, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(answer.raw("data: 1\n\n").await);
+    let answer = upstream.opens("data: 1\n\n").await;
     let mut call = post(&gateway, CALL).send().await.unwrap();
     assert!(call.chunk().await.unwrap().is_some());
 
@@ -145,15 +137,11 @@ async fn a_stream_that_is_reset_cancels_its_call_and_no_other() {
         let request = client.post(gateway.url()).bearer_auth(token(&gateway));
         request.header("content-type", "application/json").header("x-request-id", events).body(CALL).send()
     };
-    let (first, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(first.raw(": open\n\n").await);
+    let first = upstream.opens(": open\n\n").await;
     let mut leaves = open("1").await.unwrap();
     assert_eq!(leaves.version(), reqwest::Version::HTTP_2);
     assert!(leaves.chunk().await.unwrap().is_some());
-    let (second, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(second.raw(": open\n\n").await);
+    let second = upstream.opens(": open\n\n").await;
     let mut stays = open("2").await.unwrap();
     assert!(stays.chunk().await.unwrap().is_some());
     drop(leaves);
@@ -168,9 +156,7 @@ async fn a_slow_reader_holds_back_the_upstream() {
     const PIECE: usize = 64 * 1024;
     let upstream = Upstream::start().await;
     let gateway = gateway(&upstream).await;
-    let (events, reply) = Reply::events();
-    upstream.next(reply);
-    assert!(events.raw(": open\n\n").await);
+    let events = upstream.opens(": open\n\n").await;
     let mut answer = post(&gateway, CALL).send().await.unwrap();
     assert!(answer.chunk().await.unwrap().is_some());
     time::pause();
