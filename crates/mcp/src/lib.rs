@@ -10,6 +10,7 @@
 //! assert_eq!(request.operations()[0].target().unwrap().as_str(), "greet");
 //! ```
 
+mod arguments;
 mod defect;
 mod encoded;
 mod envelope;
@@ -24,6 +25,7 @@ mod request;
 mod revision;
 mod value;
 
+pub use arguments::{Arguments, ArgumentsError, MAX_ARGUMENTS};
 pub use defect::Defect;
 pub use error::{ReadError, code, error_body};
 pub use media_type::check_media_type;

@@ -91,7 +91,7 @@ fn could_be(name: &str, known: &str) -> bool {
     name.chars().take_while(|c| *c != '\0').map(fold).eq(known.chars().map(fold))
 }
 
-fn fold(c: char) -> char {
+pub(crate) fn fold(c: char) -> char {
     match c {
         '\u{17f}' => 's',
         '\u{212a}' => 'k',

@@ -28,7 +28,10 @@ pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
 pub use near_miss::near_miss;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
-pub use policy::{DefaultRule, Policy, PolicyError};
+pub use policy::{
+    CallerKind, Callers, Condition, ConditionError, ConditionFailure, DefaultRule, MissingScope, Policy,
+    PolicyError, Rule, Ruled,
+};
 pub use reach::Reach;
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use session::{SessionKeyError, SessionSealer};

@@ -79,7 +79,7 @@ impl Line {
         let bearer = BearerToken::from_headers(&head.headers)?;
         let token = self.verifier.verify(bearer).await?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
-        let permit = self.authorize(token, asked, &head.headers)?;
+        let permit = self.authorize(token, asked, &head.headers, &bytes)?;
         Ok(admitted(permit, head, bytes))
     }
 
@@ -109,10 +109,11 @@ impl Line {
         token: Arc<AccessToken>,
         asked: Asked,
         headers: &HeaderMap,
+        body: &[u8],
     ) -> Result<Permit, Refusal> {
         let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
         let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
-        self.policy.authorize(token.scope(), asked.operations()).map_err(|no| refuse(no.into()))?;
+        self.policy.authorize(&token, asked.operations(), body).map_err(|no| refuse(no.into()))?;
         Ok(Permit { token, asked, session })
     }
 

@@ -57,6 +57,9 @@ fn policy_text(error: &PolicyError) -> &'static str {
         PolicyError::InsufficientScope { .. } => "the token lacks a scope",
         PolicyError::Unlisted => "no rule lists this tool, prompt or resource",
         PolicyError::UnknownMethod => "the method is not MCP's and no rule names it",
+        PolicyError::Caller => "the rule is for other callers",
+        PolicyError::Condition => "the rule's condition does not hold",
+        PolicyError::ConditionFailed(_) => "the rule's condition could not be judged",
     }
 }
 
@@ -126,6 +129,9 @@ impl Reason {
             Self::Policy(PolicyError::InsufficientScope { .. }) => "insufficient_scope",
             Self::Policy(PolicyError::Unlisted) => "unlisted",
             Self::Policy(PolicyError::UnknownMethod) => "method_unknown",
+            Self::Policy(PolicyError::Caller) => "caller_refused",
+            Self::Policy(PolicyError::Condition) => "condition_denied",
+            Self::Policy(PolicyError::ConditionFailed(_)) => "condition_failed",
         }
     }
 
@@ -143,9 +149,13 @@ impl Reason {
             Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::Read(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
             Self::Session | Self::Policy(PolicyError::UnknownMethod) => StatusCode::NOT_FOUND,
-            Self::Policy(PolicyError::InsufficientScope { .. } | PolicyError::Unlisted) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Policy(
+                PolicyError::InsufficientScope { .. }
+                | PolicyError::Unlisted
+                | PolicyError::Caller
+                | PolicyError::Condition
+                | PolicyError::ConditionFailed(_),
+            ) => StatusCode::FORBIDDEN,
         }
     }
 }
@@ -208,9 +218,12 @@ impl Refusal {
             ),
             // No `insufficient_scope`: it would send clients round in step-up (G-22). One answer for unlisted and
             // unknown alike.
-            Reason::Policy(PolicyError::Unlisted) => {
-                self.oauth(None, "access_denied", "this operation is not allowed")
-            }
+            Reason::Policy(
+                PolicyError::Unlisted
+                | PolicyError::Caller
+                | PolicyError::Condition
+                | PolicyError::ConditionFailed(_),
+            ) => self.oauth(None, "access_denied", "this operation is not allowed"),
             Reason::Host => self.oauth(None, "access_denied", "this Host is not served here"),
             Reason::Origin => self.oauth(None, "access_denied", "this Origin is not allowed"),
             Reason::Method => {
