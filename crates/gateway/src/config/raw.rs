@@ -3,11 +3,12 @@
 
 use super::{
     limits::RawLimits,
+    rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 /// The configuration of a Portcullis gateway.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -59,10 +60,29 @@ pub(crate) struct RawResource {
     /// Scopes every request needs.
     #[serde(default)]
     pub(crate) required_scopes: Vec<String>,
-    /// Scopes each tool needs, by name or glob (`*`). Tools that are not listed are refused.
+    /// What each tool needs, by name or glob (`*`): its scopes, or a table. What is not listed is refused.
     #[serde(default)]
-    pub(crate) tools: BTreeMap<String, Vec<String>>,
-    /// What happens to a tool that no rule names.
+    pub(crate) tools: RawRules,
+    /// What each prompt needs.
+    #[serde(default)]
+    pub(crate) prompts: RawRules,
+    /// What each resource needs, by URI, glob, or URI template (`todo://lists/{id}`).
+    #[serde(default)]
+    pub(crate) resources: RawRules,
+    /// What each task needs, by id; `"*"` mostly.
+    #[serde(default)]
+    pub(crate) tasks: RawRules,
+    /// What a method needs beside what it names: `"tools/list"`, or one that is not MCP's own.
+    #[serde(default)]
+    pub(crate) methods: RawRules,
+    /// Which scopes stand for which: `"todo:admin" = ["todo:write"]`.
+    #[serde(default)]
+    pub(crate) implies: RawImplies,
+    /// Who may ask for anything at all. Everybody with a valid token, if left out.
+    pub(crate) allow: Option<RawCallers>,
+    /// Whether lists show what lacks only a scope. `list` if left out, so that clients can step up.
+    pub(crate) missing_scope: Option<RawMissingScope>,
+    /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
     /// Which facts about the caller the upstream is told.
     #[serde(default)]

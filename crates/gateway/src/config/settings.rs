@@ -83,8 +83,7 @@ fn policy(resource: &ResourceConfig) -> Policy {
         DefaultRule::Authenticated => resource_server::DefaultRule::Authenticated,
         DefaultRule::Refuse => resource_server::DefaultRule::Refuse,
     };
-    let policy = Policy::new(default).require(resource.required_scopes.clone());
-    resource.tools.iter().fold(policy, |policy, (name, scope)| policy.tool(name, scope.clone()))
+    resource.rules.add_to(Policy::new(default).require(resource.required_scopes.clone()))
 }
 
 fn reach(resource: &ResourceConfig) -> Reach {

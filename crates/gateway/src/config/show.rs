@@ -1,8 +1,10 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
+use super::rules::Rules;
 use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
 use crate::UpstreamConnections;
 use portcullis_oauth::Scope;
+use portcullis_resource_server::{CallerKind, Callers, MissingScope, Ruled};
 use serde_json::{Map, Value, json};
 
 /// The configuration in force, defaults included, as TOML. Secrets are named, not shown.
@@ -43,8 +45,7 @@ pub fn show(config: &Config) -> String {
 }
 
 fn resource(resource: &ResourceConfig) -> Value {
-    let tools: Map<String, Value> =
-        resource.tools.iter().map(|(name, scope)| (name.clone(), list(scope))).collect();
+    let rules = &resource.rules;
     json!({
         "identifier": resource.identifier.as_str(),
         "upstream": resource.upstream.as_str(),
@@ -55,7 +56,20 @@ fn resource(resource: &ResourceConfig) -> Value {
         "metadata_at_root": resource.metadata_at_root,
         "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),
         "required_scopes": list(&resource.required_scopes),
-        "tools": tools,
+        "tools": of_kind(rules, Ruled::Tools),
+        "prompts": of_kind(rules, Ruled::Prompts),
+        "resources": of_kind(rules, Ruled::Resources),
+        "tasks": of_kind(rules, Ruled::Tasks),
+        "methods": of_kind(rules, Ruled::Methods),
+        "implies": (!rules.implies.is_empty()).then(|| {
+            let implies = rules.implies.iter().map(|(broader, narrower)| (broader.to_string(), list(narrower)));
+            Value::Object(implies.collect())
+        }),
+        "allow": (!rules.callers.is_everybody()).then(|| callers(&rules.callers)),
+        "missing_scope": match rules.missing_scope {
+            MissingScope::List => "list",
+            MissingScope::Hide => "hide",
+        },
         "default": match resource.default {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",
@@ -72,6 +86,38 @@ fn resource(resource: &ResourceConfig) -> Value {
         "name": resource.name,
         "scopes_supported": resource.scopes_supported.as_ref().map(list),
         "metadata": resource.metadata_override,
+    })
+}
+
+/// Rules as they are written: scopes alone where there is nothing else.
+fn of_kind(rules: &Rules, ruled: Ruled) -> Option<Value> {
+    let rules = rules.rules.iter().filter(|rule| rule.ruled == ruled);
+    let shown: Map<String, Value> = rules
+        .map(|rule| {
+            let scopes = list(&rule.scope);
+            if rule.condition.is_none() && rule.callers.is_everybody() {
+                return (rule.pattern.clone(), scopes);
+            }
+            let mut table = callers(&rule.callers);
+            table["scopes"] = scopes;
+            table["when"] = rule.condition.as_ref().map(|condition| condition.source()).into();
+            (rule.pattern.clone(), table)
+        })
+        .collect();
+    (!shown.is_empty()).then_some(Value::Object(shown))
+}
+
+fn callers(callers: &Callers) -> Value {
+    let some = |list: &[String]| (!list.is_empty()).then(|| json!(list));
+    json!({
+        "issuers": some(&callers.issuers),
+        "subjects": some(&callers.subjects),
+        "tenants": some(&callers.tenants),
+        "clients": some(&callers.clients),
+        "callers": callers.kind.map(|kind| match kind {
+            CallerKind::People => "people",
+            CallerKind::Machines => "machines",
+        }),
     })
 }
 

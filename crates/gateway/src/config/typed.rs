@@ -1,6 +1,6 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
-use super::{limits::Limits, session_key::SessionKey};
+use super::{limits::Limits, rules::Rules, session_key::SessionKey};
 use crate::UpstreamConnections;
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use schemars::JsonSchema;
@@ -55,9 +55,9 @@ pub struct ResourceConfig {
     pub issuers: Vec<IssuerConfig>,
     /// Scopes every request needs.
     pub required_scopes: Scope,
-    /// Tool name, or glob, and the scopes it needs.
-    pub tools: Vec<(String, Scope)>,
-    /// What happens to a tool that no rule names.
+    /// Who may do what.
+    pub rules: Rules,
+    /// What happens to an operation that no rule names.
     pub default: DefaultRule,
     /// Which facts about the caller the upstream is told.
     pub forward: Forward,
@@ -150,11 +150,11 @@ impl Forward {
     }
 }
 
-/// What happens to a tool that no rule names.
+/// What happens to an operation that no rule names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DefaultRule {
-    /// A valid token with the required scopes may call it.
+    /// A valid token with the required scopes may ask for it.
     Authenticated,
     /// It is refused.
     Refuse,

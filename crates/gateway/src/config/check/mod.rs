@@ -8,6 +8,7 @@ mod metadata;
 mod reach;
 mod resource;
 mod root;
+mod rules;
 mod scopes;
 mod urls;
 

@@ -1,6 +1,6 @@
 //! One resource: identifier, upstream, issuers, rules.
 
-use super::{forward, issuer, metadata, reach, scopes, urls};
+use super::{forward, issuer, metadata, reach, rules, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
@@ -10,7 +10,7 @@ use crate::config::{
 use portcullis_oauth::{ResourceIdentifier, is_loopback};
 use url::Url;
 
-pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> Option<ResourceConfig> {
+pub(crate) fn resource(mut raw: RawResource, at: &str, findings: &mut Findings) -> Option<ResourceConfig> {
     let key = |name: &str| format!("{at}.{name}");
     let default = default_rule(&raw, at, findings);
     let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
@@ -24,13 +24,14 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     let stripped_prefix = identifier.as_ref().map(|identifier| {
         stripped_prefix(raw.stripped_prefix.as_deref(), identifier, &key("stripped_prefix"), findings)
     });
-    let issuers = issuer::issuers(raw.issuer, &key("issuer"), raw.identifier.as_deref(), findings);
+    let issuers =
+        issuer::issuers(std::mem::take(&mut raw.issuer), &key("issuer"), raw.identifier.as_deref(), findings);
     let forward = forward::forward(&raw.forward, &key("forward"), findings);
     if let Some(upstream) = &upstream {
         plain_http(upstream, &forward, &key("upstream"), findings);
     }
     let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
-    let tools = scopes::tools(&raw.tools, &key("tools"), findings);
+    let rules = rules::rules(&mut raw, &issuers, at, findings);
     let scopes_supported =
         raw.scopes_supported.map(|list| scopes::scope(&list, &key("scopes_supported"), findings));
     let documentation = urls::page(raw.documentation, &key("documentation"), findings);
@@ -51,7 +52,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
         metadata_at_root: raw.metadata_at_root.unwrap_or(false),
         issuers,
         required_scopes,
-        tools,
+        rules,
         default,
         forward,
         allowed_hosts,
@@ -66,7 +67,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
 /// Absence refuses: with no rule at all, somebody has to say what that means.
 fn default_rule(raw: &RawResource, at: &str, findings: &mut Findings) -> DefaultRule {
     let path = format!("{at}.default");
-    match (raw.default, raw.tools.is_empty()) {
+    match (raw.default, !rules::are_there(raw)) {
         (None, true) => {
             findings.missing(
                 &path,
@@ -77,11 +78,11 @@ fn default_rule(raw: &RawResource, at: &str, findings: &mut Findings) -> Default
         }
         (None, false) => DefaultRule::Refuse,
         (Some(DefaultRule::Refuse), true) => {
-            findings.warn(&path, "no rule and default = \"refuse\": no tool can be called");
+            findings.warn(&path, "no rule and default = \"refuse\": nothing can be called");
             DefaultRule::Refuse
         }
         (Some(DefaultRule::Authenticated), false) => {
-            findings.warn(&path, "a tool that no rule names may be called with any valid token");
+            findings.warn(&path, "what no rule names may be called with any valid token");
             DefaultRule::Authenticated
         }
         (Some(chosen), _) => chosen,

@@ -13,7 +13,8 @@ fn the_usual_file_is_enough() {
     assert_eq!(resource.identifier.as_str(), "https://mcp.example.com/mcp");
     assert_eq!(resource.upstream.as_str(), "http://127.0.0.1:8000/mcp");
     assert_eq!(resource.default, DefaultRule::Refuse);
-    let tools: Vec<_> = resource.tools.iter().map(|(name, scope)| format!("{name}: {scope}")).collect();
+    let tools: Vec<_> =
+        resource.rules.rules.iter().map(|rule| format!("{}: {}", rule.pattern, rule.scope)).collect();
     assert_eq!(tools, ["*_todo: todo:write", "list_todos: todo:read"]);
     assert_eq!(said(&config), [""; 0]);
     assert_eq!(config.warnings.len(), 1, "a key that is made up is one process's");
@@ -141,7 +142,7 @@ fn says_aloud_what_is_allowed_but_odd() {
         (
             "rules are not all",
             USUAL.replace("[[resource]]", "[[resource]]\ndefault = \"authenticated\""),
-            "resource[0].default: a tool that no rule names",
+            "resource[0].default: what no rule names",
         ),
         (
             "nothing allowed",
@@ -150,7 +151,7 @@ fn says_aloud_what_is_allowed_but_odd() {
                 .next()
                 .unwrap()
                 .replace("[[resource]]", "[[resource]]\ndefault = \"refuse\""),
-            "no tool can be called",
+            "nothing can be called",
         ),
         (
             "callers who share",

@@ -4,6 +4,7 @@ mod file;
 mod patterns;
 mod precedence;
 mod refusals;
+mod rules;
 mod secrets;
 mod shape;
 

@@ -64,7 +64,7 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("no rule and no default", with(TOOLS, "[resource.forward]").split("list_todos").next().unwrap().into(), "resource[0].default: is missing", "[resource.tools] with list_todos = [\"todo:read\"] (what they do not list is refused), or write default = \"authenticated\""),
         ("no scope (CH-04)", with("todo:read", "todo read"), "tools.list_todos[0] = \"todo read\": ' ' may not stand", "a text of its own"),
         ("offline_access alone (CH-12)", with("todo:read", "offline_access"), "tools.list_todos: asks for nothing but offline_access", "write []"),
-        ("no name", with("list_todos", "\"\""), "resource[0].tools.\"\": is a rule for a tool without a name", "glob"),
+        ("no name", with("list_todos", "\"\""), "resource[0].tools.\"\": is a rule for something without a name", "pattern"),
         // Headers, hosts and origins.
         ("who calls, in the clear (RS-19)", with(UPSTREAM, "http://10.0.0.1/").replace(TOOLS, &format!("[resource.forward]\nsubject_header = \"x-user\"\n{TOOLS}")), "would carry who calls in plain http", "https"),
         ("a header with a meaning", with(TOOLS, &format!("[resource.forward]\nsubject_header = \"Proxy_Authorization\"\n{TOOLS}")), "is a header with a meaning of its own", "x-portcullis-subject"),
