@@ -8,6 +8,7 @@ mod bearer;
 mod body;
 mod cache;
 mod clock;
+mod identity;
 mod keys;
 mod line;
 mod near_miss;
@@ -24,6 +25,10 @@ pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
 pub use clock::SystemClock;
+pub use identity::{
+    IDENTITY_TYP, IdentityKey, IdentityKeyError, IdentityRules, IdentityTokenError, IdentityTokens,
+    MAX_IDENTITY_TOKEN_BYTES, PublishedKey, RESERVED_IDENTITY_CLAIMS,
+};
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
 pub use near_miss::near_miss;
