@@ -7,6 +7,7 @@ mod audit;
 mod bearer;
 mod body;
 mod cache;
+mod client_token;
 mod clock;
 mod identity;
 mod keys;
@@ -24,6 +25,7 @@ mod verify_error;
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
+pub use client_token::{ClientToken, ClientTokens};
 pub use clock::SystemClock;
 pub use identity::{
     IDENTITY_TYP, IdentityKey, IdentityKeyError, IdentityRules, IdentityTokenError, IdentityTokens,
