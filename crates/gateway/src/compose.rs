@@ -1,8 +1,6 @@
 //! From what is configured to what serves: one resource's line, and the way to its upstream.
 
-use crate::{
-    Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
-};
+use crate::{Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError};
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
@@ -56,8 +54,8 @@ pub struct ResourceSettings {
     pub policy: Policy,
     /// Names and pages it is reached by.
     pub reach: Reach,
-    /// What the upstream is told of the caller.
-    pub identity: IdentityHeaders,
+    /// What the upstream is told beside the authorized bytes.
+    pub forward: Forwarding,
     /// A name for people.
     pub name: Option<String>,
     /// A page for developers.
@@ -132,15 +130,17 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         policy: settings.policy,
         limits: settings.body,
         sessions,
+        client_tokens: settings.forward.client_tokens,
         audit: process.audit.clone(),
         clock: process.clock.clone(),
     };
     let upstream = Upstream::new(
         settings.upstream,
-        settings.identity,
+        settings.forward,
         settings.upstream_limits,
         settings.upstream_connections,
         process.drain.clone(),
+        process.clock.clone(),
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))

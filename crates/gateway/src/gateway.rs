@@ -14,6 +14,9 @@ pub type Beside = Arc<
     dyn Fn(Request<Incoming>) -> Pin<Box<dyn Future<Output = Response<GatewayBody>> + Send>> + Send + Sync,
 >;
 
+/// Where upstreams read the keys that identity tokens are signed with, of all resources; there only if one uses them.
+pub const IDENTITY_KEYS_PATH: &str = "/.well-known/portcullis/jwks.json";
+
 /// Everything one listener serves.
 #[derive(Clone)]
 pub struct Gateway(Arc<Served>);
@@ -22,12 +25,15 @@ struct Served {
     routes: Vec<Route>,
     beside: Option<Beside>,
     drain: Drain,
+    /// The key set, if there is any key.
+    identity_keys: Option<Bytes>,
 }
 
 impl Gateway {
     /// A gateway for these resources.
     pub fn new(routes: Vec<Route>, beside: Option<Beside>, drain: Drain) -> Self {
-        Self(Arc::new(Served { routes, beside, drain }))
+        let identity_keys = identity_keys(&routes);
+        Self(Arc::new(Served { routes, beside, drain, identity_keys }))
     }
 
     /// Fetches every issuer's keys once, so that the first caller does not wait and readiness can be told.
@@ -52,6 +58,10 @@ impl Served {
             "/ready" if self.is_ready() => return probe(request.method(), StatusCode::OK, "ready"),
             "/ready" => return probe(request.method(), StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
             _ => {}
+        }
+        if let Some(keys) = self.identity_keys.as_ref().filter(|_| request.uri().path() == IDENTITY_KEYS_PATH)
+        {
+            return portcullis::public_document(request.method(), keys).map(Into::into);
         }
         let Some(route) = self.route(&request) else {
             return match &self.beside {
@@ -101,6 +111,15 @@ impl Served {
         };
         !self.drain.has_begun() && self.routes.iter().all(attempted)
     }
+}
+
+/// Each key once (RFC 7517 §5).
+fn identity_keys(routes: &[Route]) -> Option<Bytes> {
+    let mut keys: Vec<_> = routes.iter().flat_map(Route::published_keys).collect();
+    keys.sort_by_key(|key| key.kid());
+    keys.dedup();
+    let keys: Vec<_> = keys.iter().map(|key| key.jwk()).collect();
+    (!keys.is_empty()).then(|| Bytes::from(serde_json::json!({ "keys": keys }).to_string()))
 }
 
 /// Clients parse what they find there, so a resource that is not here is a JSON 404.

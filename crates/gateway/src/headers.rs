@@ -1,11 +1,13 @@
 //! Which headers cross the gateway. Upwards it is a list of what an MCP server needs: whatever else a client sends,
 //! identity headers of any spelling included, stays behind (RS-12, RS-24).
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use portcullis_resource_server::AccessToken;
+use crate::forwarding::{Told, UntoldError};
+use http::{HeaderMap, HeaderName, header};
+use portcullis_resource_server::{AccessToken, ClientToken};
+use std::sync::Arc;
 
 /// What goes up. `Mcp-Param-*` goes too (TM-24).
-const UPWARDS: [&str; 15] = [
+pub(crate) const UPWARDS: [&str; 15] = [
     "accept",
     "accept-language",
     "baggage",
@@ -44,68 +46,23 @@ const NOT_DOWNWARDS: [HeaderName; 15] = [
     HeaderName::from_static("alt-svc"),
 ];
 
-/// The names under which the upstream is told who calls; `None` tells nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IdentityHeaders {
-    /// `sub`.
-    pub subject: Option<HeaderName>,
-    /// `client_id`.
-    pub client: Option<HeaderName>,
-    /// The granted scopes, separated by spaces.
-    pub scope: Option<HeaderName>,
-    /// The tenant claim.
-    pub tenant: Option<HeaderName>,
-}
-
-impl IdentityHeaders {
-    /// Whether the upstream is told nothing.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    fn write(&self, headers: &mut HeaderMap, token: &AccessToken) {
-        if self.is_empty() {
-            return;
-        }
-        let scope = token.scope().to_string();
-        for (name, value) in [
-            (&self.subject, Some(token.subject())),
-            (&self.client, token.client_id()),
-            (&self.scope, Some(scope.as_str())),
-            (&self.tenant, token.tenant()),
-        ] {
-            let Some(name) = name else { continue };
-            // Where the token says nothing, the client says nothing either.
-            headers.remove(name);
-            if let Some(value) = value {
-                headers.insert(name.clone(), visible(value));
-            }
-        }
-    }
-}
-
-/// Percent-encodes what no header may carry, and the percent sign, so that two subjects never look alike.
-fn visible(text: &str) -> HeaderValue {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if (byte.is_ascii_graphic() || byte == b' ') && byte != b'%' {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    HeaderValue::try_from(encoded).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-/// What the upstream gets to see.
-pub(crate) fn upwards(headers: &mut HeaderMap, identity: &IdentityHeaders, token: &AccessToken) {
+/// What the upstream gets to see: what may go up, and then, over it, what it is told by us.
+///
+/// # Errors
+/// What it must be told cannot be said.
+pub(crate) fn upwards(
+    headers: &mut HeaderMap,
+    told: &Told,
+    token: &Arc<AccessToken>,
+    client_token: Option<ClientToken>,
+) -> Result<(), UntoldError> {
     let of_this_hop = of_this_hop(headers);
     let goes = |name: &HeaderName| {
-        (UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER))
+        (UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER) || told.allows(name))
             && (is_judged(name) || !of_this_hop.contains(name))
     };
     remove_all(headers, |name| !goes(name));
-    identity.write(headers, token);
+    told.write(headers, token, client_token)
 }
 
 /// What the line has judged or written goes up whatever `Connection` lists: a client must not take from the upstream what
@@ -139,14 +96,7 @@ fn of_this_hop(headers: &HeaderMap) -> Vec<HeaderName> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_no_header_may_carry_is_encoded() {
-        for (text, expected) in [("alice", "alice"), ("a%20b", "a%2520b"), ("ä\r\nx: y", "%C3%A4%0D%0Ax: y")]
-        {
-            assert_eq!(visible(text), expected);
-        }
-    }
+    use http::HeaderValue;
 
     #[test]
     fn hop_by_hop_headers_and_those_they_list_end_here() {

@@ -4,6 +4,7 @@
 use crate::upstream::Upstream;
 use http::Request;
 use portcullis::{Protect, ProtectedResource};
+use portcullis_resource_server::PublishedKey;
 
 /// One resource and the way to its server.
 #[derive(Clone)]
@@ -12,6 +13,7 @@ pub struct Route {
     pub(crate) protected: Protect<Upstream>,
     path: String,
     also_at: Option<String>,
+    published_keys: Vec<PublishedKey>,
 }
 
 impl Route {
@@ -22,7 +24,13 @@ impl Route {
     pub fn new(resource: ProtectedResource, path: String, upstream: Upstream) -> Self {
         let is_whole_host = without_slash(resource.line().resource.path()).is_empty();
         let also_at = is_whole_host.then(|| without_slash(upstream.path()).to_owned());
-        Self { protected: resource.protect(upstream), resource, path, also_at }
+        let published_keys = upstream.published_keys().to_vec();
+        Self { protected: resource.protect(upstream), resource, path, also_at, published_keys }
+    }
+
+    /// The keys that its upstream verifies identity tokens with.
+    pub(crate) fn published_keys(&self) -> &[PublishedKey] {
+        &self.published_keys
     }
 
     pub(crate) fn is_for(&self, host: Option<&str>) -> bool {

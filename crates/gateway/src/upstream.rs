@@ -3,7 +3,8 @@
 
 use crate::{
     drain::{Drain, EndsOnDrain},
-    headers::{self, IdentityHeaders},
+    forwarding::{Forwarding, Told, UntoldError},
+    headers,
     pools::{Pools, UpstreamConnections},
 };
 use bytes::Bytes;
@@ -12,7 +13,8 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use portcullis_mcp::{code, error_body};
-use portcullis_resource_server::{Admitted, Permit};
+use portcullis_oauth::Clock;
+use portcullis_resource_server::{Admitted, ClientToken, Permit, PublishedKey};
 use std::{
     convert::Infallible,
     future::Future,
@@ -52,7 +54,7 @@ struct Way {
     url: Url,
     /// The same without a query, as most requests have it.
     uri: Uri,
-    identity: IdentityHeaders,
+    told: Told,
     limits: UpstreamLimits,
     drain: Drain,
 }
@@ -69,25 +71,40 @@ impl Upstream {
     /// TLS could not be set up.
     pub fn new(
         url: Url,
-        identity: IdentityHeaders,
+        forwarding: Forwarding,
         limits: UpstreamLimits,
         connections: UpstreamConnections,
         drain: Drain,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, UpstreamSetupError> {
         let pools = Pools::new(&limits, connections)?;
-        Ok(Self(Arc::new(Way { pools, uri: uri(&url, None), url, identity, limits, drain })))
+        let told = Told::new(forwarding, clock);
+        Ok(Self(Arc::new(Way { pools, uri: uri(&url, None), url, told, limits, drain })))
     }
 
     /// The path of the server's endpoint.
     pub(crate) fn path(&self) -> &str {
         self.0.url.path()
     }
+
+    /// The keys that its identity tokens are verified with.
+    pub(crate) fn published_keys(&self) -> &[PublishedKey] {
+        self.0.told.published()
+    }
 }
 
 impl Way {
-    async fn forward(&self, admitted: Admitted) -> Response<UpstreamBody> {
+    async fn forward(&self, mut admitted: Admitted) -> Response<UpstreamBody> {
+        let client_token = admitted.take_client_token();
         let (permit, request) = admitted.into_parts();
-        let request = self.request(&permit, request);
+        let request = match self.request(&permit, request, client_token) {
+            Ok(request) => request,
+            Err(error) => {
+                tracing::error!(target: "portcullis::upstream", upstream = %self.url, %error, "the upstream cannot be told who calls");
+                let message = "the MCP server cannot be told who calls";
+                return failed(&permit, StatusCode::INTERNAL_SERVER_ERROR, message);
+            }
+        };
         let pool = self.pools.of(permit.token());
         let answer = match tokio::time::timeout(self.limits.headers, pool.request(request)).await {
             Ok(Ok(answer)) => answer,
@@ -103,17 +120,22 @@ impl Way {
         self.answer(&permit, answer)
     }
 
-    /// The authorized bytes, to the configured place, with the headers an MCP server needs.
-    fn request(&self, permit: &Permit, request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
+    /// The authorized bytes, to the configured place, with the headers an MCP server needs, and what it is told by choice.
+    fn request(
+        &self,
+        permit: &Permit,
+        request: Request<Full<Bytes>>,
+        client_token: Option<ClientToken>,
+    ) -> Result<Request<Full<Bytes>>, UntoldError> {
         let (mut head, body) = request.into_parts();
-        headers::upwards(&mut head.headers, &self.identity, permit.token());
+        headers::upwards(&mut head.headers, &self.told, permit.token(), client_token)?;
         head.version = Version::HTTP_11;
         head.extensions.clear();
         head.uri = match head.uri.query() {
             None => self.uri.clone(),
             Some(query) => uri(&self.url, Some(query)),
         };
-        Request::from_parts(head, body)
+        Ok(Request::from_parts(head, body))
     }
 
     /// An upstream's 401 is its own affair: a client that saw it would throw away a good session. A redirect would lead

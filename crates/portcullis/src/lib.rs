@@ -17,8 +17,8 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, Reach,
-//!         SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
+//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource,
+//!         Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -55,6 +55,7 @@
 //!     policy,
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
+//!     client_tokens: ClientTokens::default(),
 //!     audit: Arc::new(Lines),
 //!     clock,
 //!     resource,
@@ -90,6 +91,7 @@ pub use portcullis_fetch as fetch;
 pub use portcullis_oauth as oauth;
 pub use portcullis_resource_server as resource_server;
 pub use protect::{Answer, Handler, Protect, ProtectLayer, ProtectedResource, StreamLimits};
+pub use well_known::document as public_document;
 
 #[doc(inline)]
 pub use portcullis_resource_server::{AccessToken, Admitted, Line, Permit};

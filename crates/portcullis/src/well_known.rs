@@ -23,15 +23,19 @@ pub(crate) fn answer<B>(
         return None;
     }
     let is_here = is_at(path, metadata, at_root);
-    Some(match (is_here, request.method()) {
-        (false, _) => not_found(),
-        (true, &Method::GET | &Method::HEAD) => {
-            let mut response = json(StatusCode::OK, metadata.document().clone());
+    Some(if is_here { document(request.method(), metadata.document()) } else { not_found() })
+}
+
+/// A JSON document that anybody may read, from any page: the answer to this method.
+pub fn document(method: &Method, document: &Bytes) -> Response<Full<Bytes>> {
+    match *method {
+        Method::GET | Method::HEAD => {
+            let mut response = json(StatusCode::OK, document.clone());
             response.headers_mut().insert(header::CACHE_CONTROL, CACHE);
             response
         }
-        (true, &Method::OPTIONS) => preflight(),
-        (true, _) => {
+        Method::OPTIONS => preflight(),
+        _ => {
             let mut response = json(
                 StatusCode::METHOD_NOT_ALLOWED,
                 Bytes::from_static(br#"{"error":"method_not_allowed"}"#),
@@ -39,7 +43,7 @@ pub(crate) fn answer<B>(
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
             response
         }
-    })
+    }
 }
 
 /// Whether the document is what is read at `path`.

@@ -7,7 +7,9 @@ mod audit;
 mod bearer;
 mod body;
 mod cache;
+mod client_token;
 mod clock;
+mod identity;
 mod keys;
 mod line;
 mod near_miss;
@@ -23,7 +25,12 @@ mod verify_error;
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
+pub use client_token::{ClientToken, ClientTokens};
 pub use clock::SystemClock;
+pub use identity::{
+    IDENTITY_TYP, IdentityKey, IdentityKeyError, IdentityRules, IdentityTokenError, IdentityTokens,
+    MAX_IDENTITY_TOKEN_BYTES, PublishedKey, RESERVED_IDENTITY_CLAIMS,
+};
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
 pub use near_miss::near_miss;

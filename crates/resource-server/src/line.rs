@@ -10,6 +10,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
+    client_token::ClientTokens,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     reach::Reach,
@@ -44,6 +45,8 @@ pub struct Line {
     pub limits: BodyLimits,
     /// Whose session is whose.
     pub sessions: SessionSealer,
+    /// Whether the client's own token goes on; by default it stays behind.
+    pub client_tokens: ClientTokens,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
     /// The time.
@@ -80,7 +83,7 @@ impl Line {
         let token = self.verifier.verify(bearer).await?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let permit = self.authorize(token, asked, &head.headers, &bytes)?;
-        Ok(admitted(permit, head, bytes))
+        Ok(admitted(permit, head, bytes, self.client_tokens))
     }
 
     /// What the request asks for, and its bytes; read only now that the token is known to be good.
@@ -171,10 +174,10 @@ fn names_modern_version(headers: &HeaderMap) -> bool {
         .is_some_and(|revision| revision.is_modern())
 }
 
-/// Binds the permit to the bytes it was given for. The token stays behind, in the headers and in the query
-/// (RS-11, RS-12, G-03); a body goes on under a media type that we write.
-fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
-    head.headers.remove(header::AUTHORIZATION);
+/// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
+/// stays behind unless it was dangerously chosen; a body goes on under a media type that we write.
+fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes, client_tokens: ClientTokens) -> Admitted {
+    let client_token = client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
     head.headers.remove(SESSION_ID);
     if let Some(upstream) =
         permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
@@ -194,7 +197,7 @@ fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted 
         head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     }
     head.uri = without_token(head.uri);
-    Admitted { permit, request: Request::from_parts(head, Full::new(bytes)) }
+    Admitted { permit, request: Request::from_parts(head, Full::new(bytes)), client_token }
 }
 
 /// G-03: a token in the query was never looked at, and does not travel on, however its name is spelled.

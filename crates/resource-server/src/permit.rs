@@ -16,7 +16,7 @@
 //! }
 //! ```
 
-use crate::token::AccessToken;
+use crate::{client_token::ClientToken, token::AccessToken};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -112,12 +112,18 @@ impl std::fmt::Debug for OpenedSession {
 pub struct Admitted {
     pub(crate) permit: Permit,
     pub(crate) request: Request<Full<Bytes>>,
+    pub(crate) client_token: Option<ClientToken>,
 }
 
 impl Admitted {
     /// The permit.
     pub fn permit(&self) -> &Permit {
         &self.permit
+    }
+
+    /// The client's own token, where the line was dangerously told to let it go on; nowhere else is there any.
+    pub fn take_client_token(&mut self) -> Option<ClientToken> {
+        self.client_token.take()
     }
 
     /// Spends it: what goes on is the request that was authorized. `Authorization` is gone from it.

@@ -11,8 +11,8 @@ use place::Place;
 use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, SigningKey};
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
-    Beside, Drain, Gateway, GatewayBody, IdentityHeaders, IssuerSettings, Process, ResourceSettings,
-    ServeLimits, UpstreamConnections, UpstreamLimits, compose,
+    Beside, Drain, Forwarding, Gateway, GatewayBody, IssuerSettings, Process, ResourceSettings, ServeLimits,
+    UpstreamConnections, UpstreamLimits, compose,
     config::{AuditOutput, LogFormat, LogLevel},
     serve,
 };
@@ -166,7 +166,7 @@ fn settings(
         }],
         policy,
         reach: Reach::of(&identifier).allow_loopback_origins(),
-        identity: IdentityHeaders::default(),
+        forward: Forwarding::default(),
         name: Some("Portcullis development server".to_owned()),
         documentation: None,
         metadata: None,

@@ -27,6 +27,7 @@
 
 mod check;
 mod findings;
+mod forward;
 mod limits;
 mod place;
 mod problem;
@@ -34,6 +35,7 @@ mod raw;
 mod rules;
 mod scalekit;
 mod schema;
+mod secret;
 mod session_key;
 mod settings;
 mod show;
@@ -43,6 +45,7 @@ mod typed;
 #[cfg(test)]
 mod tests;
 
+pub use forward::{CredentialConfig, Forward, IdentityTokenConfig};
 pub use limits::Limits;
 pub use place::Place;
 pub use problem::{Problem, Problems};
@@ -52,8 +55,8 @@ pub use session_key::SessionKey;
 pub use show::show;
 pub use sources::{Flags, environment_with_file};
 pub use typed::{
-    Audiences, AuditOutput, Config, DefaultRule, Forward, IssuerConfig, Keys, LogFormat, LogLevel,
-    LogLevelError, ResourceConfig, TypRule,
+    Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, LogFormat, LogLevel, LogLevelError,
+    ResourceConfig, TypRule,
 };
 
 use findings::Findings;
@@ -85,6 +88,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
-    let config = check::config(raw, session_key, &mut findings);
+    let secrets = secret::Secrets { environment: &environment, folder };
+    let config = check::config(raw, session_key, &secrets, &mut findings);
     findings.conclude(config)
 }

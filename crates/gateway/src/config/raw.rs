@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    forward::RawForward,
     limits::RawLimits,
     rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
@@ -84,7 +85,7 @@ pub(crate) struct RawResource {
     pub(crate) missing_scope: Option<RawMissingScope>,
     /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
-    /// Which facts about the caller the upstream is told.
+    /// What the upstream is told beside the authorized bytes.
     #[serde(default)]
     pub(crate) forward: RawForward,
     /// Values of `Host` that are good beside the identifier's own.
@@ -140,20 +141,6 @@ pub(crate) struct RawScalekit {
     pub(crate) resource: Option<String>,
     /// The Server URL exactly as registered there, where the id is not known. The identifier, if left out.
     pub(crate) server_url: Option<String>,
-}
-
-/// Headers that tell the upstream who calls.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawForward {
-    /// Header that carries the token's `sub`.
-    pub(crate) subject_header: Option<String>,
-    /// Header that carries the client id.
-    pub(crate) client_header: Option<String>,
-    /// Header that carries the granted scopes, separated by spaces.
-    pub(crate) scopes_header: Option<String>,
-    /// Header that carries the tenant.
-    pub(crate) tenant_header: Option<String>,
 }
 
 /// One text, or a list.

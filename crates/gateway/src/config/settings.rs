@@ -1,12 +1,17 @@
 //! The typed configuration → what the gateway is composed of. Nothing can be wrong any more; where a type says it
 //! could, the value is left out, which refuses.
 
-use super::typed::{Audiences, Config, DefaultRule, Forward, IssuerConfig, Keys, ResourceConfig, TypRule};
-use crate::{IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
+use super::{
+    forward::Forward,
+    typed::{Audiences, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig, TypRule},
+};
+use crate::{Forwarding, IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
 use http::HeaderName;
 use portcullis::StreamLimits;
 use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};
-use portcullis_resource_server::{self as resource_server, BodyLimits, KeyLocation, Policy, Reach};
+use portcullis_resource_server::{
+    self as resource_server, BodyLimits, ClientTokens, KeyLocation, Policy, Reach,
+};
 
 impl Config {
     /// What connections may cost.
@@ -39,7 +44,7 @@ impl Config {
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
             reach: reach(resource),
-            identity: identity(&resource.forward),
+            forward: forwarding(&resource.forward),
             name: resource.name.clone(),
             documentation: resource.documentation.clone(),
             metadata: resource.metadata_override.clone().or_else(|| with_chosen_scopes(resource)),
@@ -92,13 +97,22 @@ fn reach(resource: &ResourceConfig) -> Reach {
     resource.allowed_origins.iter().fold(reach, |reach, origin| reach.allow_origin(origin))
 }
 
-fn identity(forward: &Forward) -> IdentityHeaders {
-    let name = |header: &Option<String>| header.as_ref().and_then(|name| name.parse::<HeaderName>().ok());
-    IdentityHeaders {
-        subject: name(&forward.subject_header),
-        client: name(&forward.client_header),
-        scope: name(&forward.scopes_header),
-        tenant: name(&forward.tenant_header),
+fn forwarding(forward: &Forward) -> Forwarding {
+    let name = |header: &String| header.parse::<HeaderName>().ok();
+    Forwarding {
+        facts: IdentityHeaders {
+            subject: forward.subject_header.as_ref().and_then(name),
+            client: forward.client_header.as_ref().and_then(name),
+            scope: forward.scopes_header.as_ref().and_then(name),
+            tenant: forward.tenant_header.as_ref().and_then(name),
+        },
+        identity: forward.identity_token.as_ref().map(|token| token.signed.clone()),
+        credential: forward.credential.as_ref().map(|it| it.credential.clone()),
+        client_tokens: match forward.dangerous_client_token {
+            true => ClientTokens::DangerouslyGoOn,
+            false => ClientTokens::StayBehind,
+        },
+        allowed_headers: forward.allowed_headers.iter().filter_map(name).collect(),
     }
 }
 
@@ -144,7 +158,7 @@ mod tests {
         assert_eq!((settings.body.bytes, serve.drain_delay.as_secs(), serve.drain.as_secs()), (2048, 2, 1));
         assert_eq!(settings.policy.every_scope().to_string(), "todo:read");
         assert_eq!(settings.metadata.unwrap()["scopes_supported"][0], "todo:read");
-        assert_eq!(settings.identity.subject.unwrap(), "x-user");
+        assert_eq!(settings.forward.facts.subject.unwrap(), "x-user");
         assert_eq!(settings.issuers[0].algorithms.len(), 1);
     }
 

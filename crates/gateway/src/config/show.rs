@@ -1,7 +1,10 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
-use super::rules::Rules;
-use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
+use super::{
+    forward::Forward,
+    rules::Rules,
+    typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig},
+};
 use crate::UpstreamConnections;
 use portcullis_oauth::Scope;
 use portcullis_resource_server::{CallerKind, Callers, MissingScope, Ruled};
@@ -74,12 +77,7 @@ fn resource(resource: &ResourceConfig) -> Value {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",
         },
-        "forward": {
-            "subject_header": resource.forward.subject_header,
-            "client_header": resource.forward.client_header,
-            "scopes_header": resource.forward.scopes_header,
-            "tenant_header": resource.forward.tenant_header,
-        },
+        "forward": forward(&resource.forward),
         "allowed_hosts": resource.allowed_hosts,
         "allowed_origins": resource.allowed_origins,
         "documentation": resource.documentation,
@@ -118,6 +116,42 @@ fn callers(callers: &Callers) -> Value {
             CallerKind::People => "people",
             CallerKind::Machines => "machines",
         }),
+    })
+}
+
+fn forward(forward: &Forward) -> Value {
+    let identity_token = forward.identity_token.as_ref().map(|token| {
+        let (signed, rules) = (&token.signed, &token.signed.rules);
+        json!({
+            "header": signed.header.as_str(),
+            "issuer": rules.issuer,
+            "audience": rules.audience,
+            "lifetime_seconds": rules.lifetime,
+            "claims": rules.claims,
+            "single_use": rules.single_use,
+            "key": if token.is_generated { "generated at start" } else { signed.key.kid() },
+            "algorithm": signed.key.algorithm().as_str(),
+            "previous_keys": signed.also_published.iter().map(|key| key.kid()).collect::<Vec<_>>(),
+        })
+    });
+    let credential = forward.credential.as_ref().map(|it| {
+        let (kind, source) = &it.source;
+        json!({
+            "header": it.credential.header.as_str(),
+            "scheme": it.scheme,
+            *kind: source,
+            "value": "configured (not shown)",
+        })
+    });
+    json!({
+        "subject_header": forward.subject_header,
+        "client_header": forward.client_header,
+        "scopes_header": forward.scopes_header,
+        "tenant_header": forward.tenant_header,
+        "identity_token": identity_token,
+        "credential": credential,
+        "dangerous_client_token": forward.dangerous_client_token.then_some(true),
+        "allowed_headers": (!forward.allowed_headers.is_empty()).then_some(&forward.allowed_headers),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
-use super::{limits::Limits, rules::Rules, session_key::SessionKey};
+use super::{forward::Forward, limits::Limits, rules::Rules, session_key::SessionKey};
 use crate::UpstreamConnections;
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use schemars::JsonSchema;
@@ -59,7 +59,7 @@ pub struct ResourceConfig {
     pub rules: Rules,
     /// What happens to an operation that no rule names.
     pub default: DefaultRule,
-    /// Which facts about the caller the upstream is told.
+    /// What the upstream is told beside the authorized bytes.
     pub forward: Forward,
     /// Values of `Host` that are good beside the identifier's own, in lower case.
     pub allowed_hosts: Vec<String>,
@@ -126,28 +126,6 @@ pub enum Keys {
     JwksUri(Url),
     /// At the `jwks_uri` of the issuer's metadata.
     Discover,
-}
-
-/// Which facts about the caller the upstream is told, as headers (names in lower case). By default none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Forward {
-    /// Header that carries the token's `sub`.
-    pub subject_header: Option<String>,
-    /// Header that carries the client id.
-    pub client_header: Option<String>,
-    /// Header that carries the granted scopes, separated by spaces.
-    pub scopes_header: Option<String>,
-    /// Header that carries the tenant.
-    pub tenant_header: Option<String>,
-}
-
-impl Forward {
-    /// The headers that are set.
-    pub fn headers(&self) -> impl Iterator<Item = &str> {
-        [&self.subject_header, &self.client_header, &self.scopes_header, &self.tenant_header]
-            .into_iter()
-            .filter_map(|header| header.as_deref())
-    }
 }
 
 /// What happens to an operation that no rule names.

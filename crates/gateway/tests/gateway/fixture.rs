@@ -3,7 +3,7 @@
 use axum::{Router, body::Body, extract::Request, response::Response};
 use portcullis_fetch::{Fetch, HttpFetcher};
 use portcullis_gateway::{
-    Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
+    Drain, Forwarding, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
     UpstreamConnections, UpstreamLimits, compose, serve,
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
@@ -166,11 +166,14 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
         }],
         policy: Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read").unwrap()),
         reach: Reach::of(&identifier).allow_origin("https://app.example"),
-        identity: IdentityHeaders {
-            subject: Some("x-user".parse().unwrap()),
-            client: Some("x-client".parse().unwrap()),
-            scope: Some("x-scope".parse().unwrap()),
-            tenant: Some("x-tenant".parse().unwrap()),
+        forward: Forwarding {
+            facts: IdentityHeaders {
+                subject: Some("x-user".parse().unwrap()),
+                client: Some("x-client".parse().unwrap()),
+                scope: Some("x-scope".parse().unwrap()),
+                tenant: Some("x-tenant".parse().unwrap()),
+            },
+            ..Forwarding::default()
         },
         name: None,
         documentation: None,

@@ -6,6 +6,7 @@ mod connections;
 mod drain;
 mod fixture;
 mod http2;
+mod identity;
 mod policy;
 mod probes;
 mod refusals;

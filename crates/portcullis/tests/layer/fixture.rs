@@ -6,8 +6,8 @@ use portcullis::{
     Line, ProtectedResource, PublishedMetadata, StreamLimits,
     oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
     resource_server::{
-        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy,
-        Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
+        KeySource, Policy, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -56,6 +56,7 @@ pub(crate) fn protected() -> ProtectedResource {
         policy,
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
+        client_tokens: ClientTokens::default(),
         audit: Arc::new(Silent),
         clock,
         resource,

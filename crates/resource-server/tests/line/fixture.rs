@@ -5,8 +5,8 @@ use http::Request;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Line,
-    Policy, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
+    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
+    KeySource, Line, Policy, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -61,6 +61,7 @@ impl Fixture {
             limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
             sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)
                 .unwrap(),
+            client_tokens: ClientTokens::default(),
             audit: events.clone(),
             clock: clock.clone(),
             resource,

@@ -1,4 +1,4 @@
-//! What two resources may not share: where they are reached, and the audience that means them.
+//! What two resources may not share: where they are reached, and the audience that means them. And where none may be.
 
 use crate::config::{
     findings::Findings,
@@ -8,6 +8,12 @@ use crate::config::{
 pub(crate) fn between(resources: &[Option<ResourceConfig>], findings: &mut Findings) {
     let known: Vec<_> = resources.iter().enumerate().filter_map(|(i, it)| Some((i, it.as_ref()?))).collect();
     for (position, (index, resource)) in known.iter().enumerate() {
+        if resource.place().1.starts_with("/.well-known/") {
+            let message =
+                "is below /.well-known/, where documents and the keys of identity tokens are published";
+            let (path, written) = (format!("resource[{index}].identifier"), resource.identifier.as_str());
+            findings.wrong(&path, written, message, "give the MCP server another path");
+        }
         for (other_index, other) in &known[..position] {
             let path = format!("resource[{index}].identifier");
             let written = resource.identifier.as_str();

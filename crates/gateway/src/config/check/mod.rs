@@ -12,13 +12,14 @@ mod rules;
 mod scopes;
 mod urls;
 
-use super::{findings::Findings, raw::RawConfig, session_key::SessionKey, typed::Config};
+use super::{findings::Findings, raw::RawConfig, secret::Secrets, session_key::SessionKey, typed::Config};
 use std::time::Duration;
 
 /// The typed configuration; none only where a problem was noted.
 pub(crate) fn config(
     raw: RawConfig,
     session_key: Option<SessionKey>,
+    secrets: &Secrets<'_>,
     findings: &mut Findings,
 ) -> Option<Config> {
     let behind_tls_proxy = raw.behind_tls_proxy.unwrap_or(false);
@@ -33,7 +34,7 @@ pub(crate) fn config(
     let mut resources = Vec::new();
     let said_of_root: Vec<_> = raw.resource.iter().map(|resource| resource.metadata_at_root).collect();
     for (index, resource) in raw.resource.into_iter().enumerate() {
-        resources.push(resource::resource(resource, &format!("resource[{index}]"), findings));
+        resources.push(resource::resource(resource, &format!("resource[{index}]"), secrets, findings));
     }
     clashes::between(&resources, findings);
     root::choose(&mut resources, &said_of_root, findings);

@@ -4,13 +4,20 @@ use super::{forward, issuer, metadata, reach, rules, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
+    forward::Forward,
     raw::RawResource,
-    typed::{DefaultRule, Forward, ResourceConfig},
+    secret::Secrets,
+    typed::{DefaultRule, ResourceConfig},
 };
 use portcullis_oauth::{ResourceIdentifier, is_loopback};
 use url::Url;
 
-pub(crate) fn resource(mut raw: RawResource, at: &str, findings: &mut Findings) -> Option<ResourceConfig> {
+pub(crate) fn resource(
+    mut raw: RawResource,
+    at: &str,
+    secrets: &Secrets<'_>,
+    findings: &mut Findings,
+) -> Option<ResourceConfig> {
     let key = |name: &str| format!("{at}.{name}");
     let default = default_rule(&raw, at, findings);
     let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
@@ -26,7 +33,9 @@ pub(crate) fn resource(mut raw: RawResource, at: &str, findings: &mut Findings) 
     });
     let issuers =
         issuer::issuers(std::mem::take(&mut raw.issuer), &key("issuer"), raw.identifier.as_deref(), findings);
-    let forward = forward::forward(&raw.forward, &key("forward"), findings);
+    let around =
+        forward::Around { identifier: raw.identifier.as_deref(), upstream: raw.upstream.as_deref(), secrets };
+    let forward = forward::forward(std::mem::take(&mut raw.forward), &around, &key("forward"), findings);
     if let Some(upstream) = &upstream {
         plain_http(upstream, &forward, &key("upstream"), findings);
     }
@@ -158,9 +167,9 @@ fn plain_http(upstream: &Url, forward: &Forward, path: &str, findings: &mut Find
     if upstream.scheme() == "https" || is_loopback(upstream) {
         return;
     }
-    if forward.headers().next().is_some() {
+    if forward.is_confidential() {
         let remedy = "use https to the upstream, or remove [resource.forward]";
-        let message = "would carry who calls in plain http over the network (RS-19)";
+        let message = "would carry who calls, or a credential, in plain http over the network (RS-19, RS-25)";
         findings.wrong(path, upstream.as_str(), message, remedy);
     } else {
         findings
