@@ -10,15 +10,18 @@
 //! assert_eq!(request.operations()[0].target().unwrap().as_str(), "greet");
 //! ```
 
+mod cursor;
 mod defect;
 mod encoded;
 mod envelope;
 mod error;
 mod headers;
+mod lists;
 mod media_type;
 mod members;
 mod message;
 mod operation;
+mod parameters;
 mod params;
 mod request;
 mod revision;
@@ -26,8 +29,10 @@ mod value;
 
 pub use defect::Defect;
 pub use error::{ReadError, code, error_body};
-pub use media_type::check_media_type;
+pub use lists::{EventFilter, Expected, Filtered, Judge, ListDefect, MAX_LIST};
+pub use media_type::{AnswerType, check_media_type};
 pub use operation::{Id, Kind, Operation, Standing, Target};
+pub use parameters::{MirroredParameter, check_parameters};
 pub use request::{Request, read};
 pub use revision::Revision;
 
