@@ -10,6 +10,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
+    mirrored::MirroredParameters,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     reach::Reach,
@@ -22,6 +23,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, request};
 use http_body::Body;
 use http_body_util::Full;
+use portcullis_mcp::ReadError;
 use portcullis_oauth::{Clock, ResourceIdentifier};
 use std::{error::Error, sync::Arc};
 
@@ -40,6 +42,8 @@ pub struct Line {
     pub verifier: Verifier,
     /// Who may do what.
     pub policy: Policy,
+    /// Which arguments are repeated in headers, as far as that was learned.
+    pub mirrored: MirroredParameters,
     /// How much is read.
     pub limits: BodyLimits,
     /// Whose session is whose.
@@ -80,7 +84,10 @@ impl Line {
         let token = self.verifier.verify(bearer).await?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let permit = self.authorize(token, asked, &head.headers)?;
-        Ok(admitted(permit, head, bytes))
+        let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
+        self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;
+        let is_read = self.policy.can_hide();
+        Ok(admitted(permit, head, bytes, is_read))
     }
 
     /// What the request asks for, and its bytes; read only now that the token is known to be good.
@@ -171,8 +178,9 @@ fn names_modern_version(headers: &HeaderMap) -> bool {
 }
 
 /// Binds the permit to the bytes it was given for. The token stays behind, in the headers and in the query
-/// (RS-11, RS-12, G-03); a body goes on under a media type that we write.
-fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
+/// (RS-11, RS-12, G-03); a body goes on under a media type that we write. Where the answer `is_read`, it must come as it
+/// is.
+fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes, is_read: bool) -> Admitted {
     head.headers.remove(header::AUTHORIZATION);
     head.headers.remove(SESSION_ID);
     if let Some(upstream) =
@@ -191,6 +199,9 @@ fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted 
     if head.method == Method::POST {
         head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    }
+    if is_read {
+        head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     head.uri = without_token(head.uri);
     Admitted { permit, request: Request::from_parts(head, Full::new(bytes)) }

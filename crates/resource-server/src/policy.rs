@@ -3,6 +3,7 @@
 //! Tools are ruled by exact name or by glob (`*`), the most specific rule first. What names nothing (`initialize`,
 //! lists, notifications) is open to every caller with the scopes the resource requires (G-22).
 
+use crate::token::AccessToken;
 use portcullis_mcp::{Kind, Operation, Standing, Target};
 use portcullis_oauth::{Scope, ScopeToken};
 use std::{borrow::Cow, collections::HashMap, str::FromStr as _};
@@ -85,6 +86,17 @@ impl Policy {
             Ok(offline) => all.iter().filter(|token| **token != offline).cloned().collect(),
             Err(_) => all,
         }
+    }
+
+    /// Whether a caller with this token may be told of `target`: some scope, if not the granted one, would let it in
+    /// (G-21).
+    pub fn shows(&self, _token: &AccessToken, target: &Target) -> bool {
+        self.default == DefaultRule::Authenticated || self.rule(target, &mut Vec::new())
+    }
+
+    /// Whether anything is ever hidden from anybody. If not, answers pass unread.
+    pub fn can_hide(&self) -> bool {
+        self.default == DefaultRule::Refuse
     }
 
     /// Judges everything a request asks for, all or nothing (G-17). What is missing is told at once for all of it
