@@ -7,8 +7,8 @@ use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, SessionSealer,
-    TrustedIssuer, TypRule, Verifier,
+    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, MirroredParameters, Policy, Reach,
+    SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -130,6 +130,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
         policy: settings.policy,
+        mirrored: MirroredParameters::default(),
         limits: settings.body,
         sessions,
         audit: process.audit.clone(),

@@ -25,6 +25,7 @@ mod parameters;
 mod params;
 mod request;
 mod revision;
+mod subscription;
 mod value;
 
 pub use defect::Defect;
@@ -35,6 +36,7 @@ pub use operation::{Id, Kind, Operation, Standing, Target};
 pub use parameters::{MirroredParameter, check_parameters};
 pub use request::{Request, read};
 pub use revision::Revision;
+pub use subscription::end_of_subscription;
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,9 @@ pub enum AnswerType {
     Json,
     /// `text/event-stream`.
     Events,
-    /// Anything else, or anything under a content encoding.
+    /// Somebody could take it for an event stream: another charset, another type beside it, or a content encoding.
+    UnclearEvents,
+    /// Anything else, or under a content encoding.
     Other,
 }
 
@@ -28,9 +30,16 @@ impl AnswerType {
         match is_identity(headers) {
             true if is_json(headers) => Self::Json,
             true if is(headers, "text/event-stream") => Self::Events,
+            _ if could_be_events(headers) => Self::UnclearEvents,
             _ => Self::Other,
         }
     }
+}
+
+fn could_be_events(headers: &HeaderMap) -> bool {
+    let mut types =
+        headers.get_all(header::CONTENT_TYPE).iter().map(|value| value.as_bytes().to_ascii_lowercase());
+    types.any(|value| value.windows(12).any(|words| words == b"event-stream"))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -131,7 +140,9 @@ mod tests {
         for (content_type, encoding, expected) in [
             (Some("application/json"), None, AnswerType::Json),
             (Some("text/event-stream; charset=utf-8"), None, AnswerType::Events),
-            (Some("text/event-stream;charset=utf-16"), None, AnswerType::Other),
+            (Some("text/event-stream;charset=utf-16"), None, AnswerType::UnclearEvents),
+            (Some("Text/Event-Stream"), Some("gzip"), AnswerType::UnclearEvents),
+            (Some("application/json, text/event-stream"), None, AnswerType::UnclearEvents),
             (Some("application/json"), Some("gzip"), AnswerType::Other),
             (Some("text/plain"), None, AnswerType::Other),
             (None, None, AnswerType::Other),

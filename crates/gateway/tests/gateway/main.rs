@@ -6,6 +6,8 @@ mod connections;
 mod drain;
 mod fixture;
 mod http2;
+mod lists;
+mod parameters;
 mod probes;
 mod refusals;
 mod routes;
