@@ -25,7 +25,9 @@ mod walk;
 
 pub use events::EventFilter;
 
-use crate::{Defect, Id, Kind, MirroredParameter, Operation, Request, Target, cursor::NotJson};
+use crate::{
+    Defect, Id, Kind, MirroredParameter, Operation, Request, Target, cursor::NotJson, members::could_be,
+};
 use std::fmt;
 
 /// A longer list is nobody's: a thousand tools with generous schemas. In bytes.
@@ -106,6 +108,8 @@ pub struct Expected {
     lists: Vec<Id>,
     /// Those for something else.
     others: Vec<Id>,
+    /// Also without an id: there are servers that answer what is no request.
+    asks_for_list: bool,
     is_modern: bool,
     /// A legacy GET stream, on which any answer may be replayed (TL-07, TL-08).
     is_stream: bool,
@@ -119,17 +123,31 @@ impl Expected {
             let ids = if is_list(operation) { &mut lists } else { &mut others };
             ids.extend(operation.id().cloned());
         }
-        Self { lists, others, is_modern: request.revision().is_modern(), is_stream: false }
+        // To some servers 1 and "1" are one id: what could be the answer to a list is looked at as one.
+        others.retain(|id: &Id| !lists.iter().any(|list: &Id| list.is_like(id)));
+        Self {
+            lists,
+            others,
+            asks_for_list: request.operations().iter().any(is_list),
+            is_modern: request.revision().is_modern(),
+            is_stream: false,
+        }
     }
 
     /// What may come on a legacy GET stream.
     pub fn on_stream() -> Self {
-        Self { lists: Vec::new(), others: Vec::new(), is_modern: false, is_stream: true }
+        Self {
+            lists: Vec::new(),
+            others: Vec::new(),
+            asks_for_list: false,
+            is_modern: false,
+            is_stream: true,
+        }
     }
 
     /// Whether a list was asked for.
     pub fn asks_for_list(&self) -> bool {
-        !self.lists.is_empty()
+        self.asks_for_list
     }
 
     /// Whether a list may come, and nothing may pass that could be one.
@@ -149,9 +167,10 @@ impl Expected {
     }
 }
 
+/// The methods that list what rules may hide.
+const LISTS: [&str; 4] = ["tools/list", "prompts/list", "resources/list", "resources/templates/list"];
+
+/// Whether some server would take the method for one of them.
 fn is_list(operation: &Operation) -> bool {
-    matches!(
-        operation.method(),
-        "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list"
-    )
+    LISTS.iter().any(|list| could_be(operation.method().trim(), list))
 }

@@ -180,6 +180,31 @@ fn the_answers_of_a_batch_are_told_apart_by_their_ids() {
     }
 }
 
+/// A caller must not choose ids or methods so that a server which is less strict than we are answers past us.
+#[test]
+fn a_list_is_expected_where_some_server_could_answer_with_one() {
+    let call = r#"{"jsonrpc":"2.0","id":"1","method":"tools/call","params":{"name":"a"}}"#;
+    for asked in [
+        r#"{"jsonrpc":"2.0","method":"tools/list"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"Tools/List"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":" tools/list\n"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/li\u017ft"}"#.to_owned(),
+        format!(r#"[{{"jsonrpc":"2.0","id":1,"method":"tools/list"}},{call}]"#),
+    ] {
+        let expected = expected(&asked);
+        assert!(expected.asks_for_list() && expected.may_be_list(), "{asked}");
+        for id in ["1", "\"1\"", "null", "1.0"] {
+            let answer = format!(r#"{{"id":{id},"result":{{"tools":[{{"name":"secret"}}]}}}}"#);
+            assert_eq!(
+                filter(&expected, &answer),
+                changed(&answer.replace(r#"{"name":"secret"}"#, "")),
+                "{asked}"
+            );
+        }
+    }
+    assert!(!expected(call).may_be_list());
+}
+
 /// TM-32: a notification about a resource that is not the caller's, or not certainly.
 #[test]
 fn a_notification_about_a_hidden_resource_is_dropped() {
