@@ -4,7 +4,7 @@ use crate::upstream::UpstreamBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, Either, Full, combinators::UnsyncBoxBody};
-use portcullis::EndsWithToken;
+use portcullis::{AnswerBody, EndsWithToken};
 use std::{
     convert::Infallible,
     error::Error,
@@ -21,7 +21,7 @@ enum Kind {
     /// Ours.
     Whole(Full<Bytes>),
     /// The upstream's, as it comes.
-    Passed(EndsWithToken<UpstreamBody>),
+    Passed(EndsWithToken<AnswerBody<UpstreamBody>>),
     /// Of what else is served here.
     Beside(UnsyncBoxBody<Bytes, BoxError>),
 }
@@ -43,8 +43,8 @@ impl From<Full<Bytes>> for GatewayBody {
     }
 }
 
-impl From<Either<Full<Bytes>, EndsWithToken<UpstreamBody>>> for GatewayBody {
-    fn from(body: Either<Full<Bytes>, EndsWithToken<UpstreamBody>>) -> Self {
+impl From<Either<Full<Bytes>, EndsWithToken<AnswerBody<UpstreamBody>>>> for GatewayBody {
+    fn from(body: Either<Full<Bytes>, EndsWithToken<AnswerBody<UpstreamBody>>>) -> Self {
         Self(match body {
             Either::Left(whole) => Kind::Whole(whole),
             Either::Right(passed) => Kind::Passed(passed),

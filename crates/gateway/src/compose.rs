@@ -5,8 +5,8 @@ use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, SessionSealer,
-    TrustedIssuer, TypRule, Verifier,
+    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, MirroredParameters, Policy, Reach,
+    SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -128,6 +128,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
         policy: settings.policy,
+        mirrored: MirroredParameters::default(),
         limits: settings.body,
         sessions,
         client_tokens: settings.forward.client_tokens,

@@ -25,6 +25,8 @@ pub(crate) const UPWARDS: [&str; 15] = [
     "x-request-id",
 ];
 const PARAMETER: &str = "mcp-param-";
+/// Where the line asks for an answer that can be read, that goes up too; no other encoding is ever asked for.
+const AS_IT_IS: (HeaderName, &str) = (header::ACCEPT_ENCODING, "identity");
 
 /// Hop by hop (RFC 9110 §7.6.1), and what an upstream has no business to tell our client: its challenge and what
 /// follows one (CH-21, RS-13), its cookies, another place to go, and its own CORS.
@@ -57,9 +59,12 @@ pub(crate) fn upwards(
     client_token: Option<ClientToken>,
 ) -> Result<(), UntoldError> {
     let of_this_hop = of_this_hop(headers);
+    let (encoding, identity_only) = AS_IT_IS;
+    let is_as_it_is = headers.get(&encoding).is_some_and(|value| value == identity_only);
     let goes = |name: &HeaderName| {
         (UPWARDS.contains(&name.as_str()) || name.as_str().starts_with(PARAMETER) || told.allows(name))
             && (is_judged(name) || !of_this_hop.contains(name))
+            || (*name == encoding && is_as_it_is)
     };
     remove_all(headers, |name| !goes(name));
     told.write(headers, token, client_token)

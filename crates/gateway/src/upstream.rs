@@ -12,6 +12,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use portcullis::Farewell;
 use portcullis_mcp::{code, error_body};
 use portcullis_oauth::Clock;
 use portcullis_resource_server::{Admitted, ClientToken, Permit, PublishedKey};
@@ -160,10 +161,11 @@ impl Way {
         }
         headers::downwards(answer.headers_mut());
         *answer.version_mut() = Version::default();
+        let farewell = Farewell::of(permit, &answer);
         answer.map(|body| {
             let body = WithoutTrailers(body);
             Either::Right(if permit.is_open_ended() {
-                Either::Right(self.drain.ends(body))
+                Either::Right(self.drain.ends(body).with_farewell(farewell))
             } else {
                 Either::Left(body)
             })

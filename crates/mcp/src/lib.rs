@@ -11,27 +11,34 @@
 //! ```
 
 mod arguments;
+mod cursor;
 mod defect;
 mod encoded;
 mod envelope;
 mod error;
 mod headers;
+mod lists;
 mod media_type;
 mod members;
 mod message;
 mod operation;
+mod parameters;
 mod params;
 mod request;
 mod revision;
+mod subscription;
 mod value;
 
 pub use arguments::{Arguments, ArgumentsError, MAX_ARGUMENTS};
 pub use defect::Defect;
 pub use error::{ReadError, code, error_body};
-pub use media_type::check_media_type;
+pub use lists::{EventFilter, Expected, Filtered, Judge, ListDefect, MAX_LIST};
+pub use media_type::{AnswerType, check_media_type};
 pub use operation::{Id, Kind, Operation, Standing, Target};
+pub use parameters::{MirroredParameter, check_parameters};
 pub use request::{Request, read};
 pub use revision::Revision;
+pub use subscription::end_of_subscription;
 
 #[cfg(test)]
 mod tests;

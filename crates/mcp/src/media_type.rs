@@ -11,13 +11,49 @@ pub fn check_media_type(headers: &HeaderMap) -> Result<(), ReadError> {
     if is_json(headers) && is_identity(headers) { Ok(()) } else { Err(ReadError::MediaType) }
 }
 
+/// What the body of an answer is, as far as its headers can be believed to say one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerType {
+    /// `application/json` in UTF-8.
+    Json,
+    /// `text/event-stream`.
+    Events,
+    /// Somebody could take it for an event stream: another charset, another type beside it, or a content encoding.
+    UnclearEvents,
+    /// Anything else, or under a content encoding.
+    Other,
+}
+
+impl AnswerType {
+    /// The type of an answer with these headers.
+    pub fn of(headers: &HeaderMap) -> Self {
+        match is_identity(headers) {
+            true if is_json(headers) => Self::Json,
+            true if is(headers, "text/event-stream") => Self::Events,
+            _ if could_be_events(headers) => Self::UnclearEvents,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn could_be_events(headers: &HeaderMap) -> bool {
+    let mut types =
+        headers.get_all(header::CONTENT_TYPE).iter().map(|value| value.as_bytes().to_ascii_lowercase());
+    types.any(|value| value.windows(12).any(|words| words == b"event-stream"))
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
+    is(headers, "application/json")
+}
+
+/// Whether there is one media type, and it is `expected`, in UTF-8.
+fn is(headers: &HeaderMap, expected: &str) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let Ok(value) = value.to_str() else { return false };
     let essence = value.find([';', ' ', '\t']).unwrap_or(value.len());
     let (essence, rest) = value.split_at(essence);
-    essence.eq_ignore_ascii_case("application/json")
+    essence.eq_ignore_ascii_case(expected)
         && parameters(rest).is_some_and(|parameters| {
             let names = parameters.iter().map(|(name, _)| name);
             let is_single = |name: &String| parameters.iter().filter(|(other, _)| other == name).count() == 1;
@@ -98,6 +134,27 @@ fn is_identity(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_what_all_its_headers_say() {
+        for (content_type, encoding, expected) in [
+            (Some("application/json"), None, AnswerType::Json),
+            (Some("text/event-stream; charset=utf-8"), None, AnswerType::Events),
+            (Some("text/event-stream;charset=utf-16"), None, AnswerType::UnclearEvents),
+            (Some("Text/Event-Stream"), Some("gzip"), AnswerType::UnclearEvents),
+            (Some("application/json, text/event-stream"), None, AnswerType::UnclearEvents),
+            (Some("application/json"), Some("gzip"), AnswerType::Other),
+            (Some("text/plain"), None, AnswerType::Other),
+            (None, None, AnswerType::Other),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(header::CONTENT_TYPE, content_type), (header::CONTENT_ENCODING, encoding)]
+            {
+                headers.extend(value.map(|value| (name, value.parse().unwrap())));
+            }
+            assert_eq!(AnswerType::of(&headers), expected, "{content_type:?} {encoding:?}");
+        }
+    }
 
     /// §13: 415
     #[test]

@@ -26,7 +26,7 @@ where
     T: Members<'de>,
     A: MapAccess<'de>,
 {
-    let mut seen = Seen { known: T::KNOWN, found: 0 };
+    let mut seen = Seen::new(T::KNOWN);
     while let Some(name) = members.next_key_seed(&mut seen)? {
         match name {
             Some(name) => into.read(name, &mut members)?,
@@ -44,8 +44,13 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Nothing so far.
+    pub(crate) fn new(known: &'static [&'static str]) -> Self {
+        Self { known, found: 0 }
+    }
+
     /// `Some` if the name is one of the known.
-    fn note(&mut self, name: &str) -> Result<Option<&'static str>, Defect> {
+    pub(crate) fn note(&mut self, name: &str) -> Result<Option<&'static str>, Defect> {
         if name.starts_with(PRIVATE) {
             return Err(Defect::ReservedMember);
         }
@@ -87,7 +92,7 @@ impl Visitor<'_> for &mut Seen {
 }
 
 /// Whether some parser would take `name` for `known`.
-fn could_be(name: &str, known: &str) -> bool {
+pub(crate) fn could_be(name: &str, known: &str) -> bool {
     name.chars().take_while(|c| *c != '\0').map(fold).eq(known.chars().map(fold))
 }
 
@@ -122,7 +127,7 @@ mod tests {
             ("ended by zero", &["uri\0x"], Err(Defect::CaseVariantMember)),
             ("serde_json's", &["$serde_json::private::RawValue"], Err(Defect::ReservedMember)),
         ] {
-            let mut seen = Seen { known: &["params", "taskId", "uri"], found: 0 };
+            let mut seen = Seen::new(&["params", "taskId", "uri"]);
             let last = found.iter().map(|found| seen.note(found)).last().unwrap();
             assert_eq!(last, expected, "{name}");
         }

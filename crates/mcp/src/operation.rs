@@ -21,6 +21,17 @@ impl Id {
     }
 }
 
+impl Id {
+    /// Whether a reader that cares little for types takes one for the other.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let text = |id: &Self| match id {
+            Self::Text(text) => text.to_string(),
+            Self::Integer(number) => number.to_string(),
+        };
+        text(self) == text(other)
+    }
+}
+
 impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Id")

@@ -135,7 +135,8 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-fn is_bounded(text: &str) -> bool {
+/// A name that somebody may have.
+pub(crate) fn is_bounded(text: &str) -> bool {
     (text.len() <= MAX_NAME || text.chars().nth(MAX_NAME).is_none()) && !text.contains('\0')
 }
 

@@ -53,6 +53,7 @@
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
 //!     policy,
+//!     mirrored: Default::default(),
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     client_tokens: ClientTokens::default(),
@@ -79,12 +80,16 @@
 //! # }
 //! ```
 
+mod answer;
 mod cors;
+mod farewell;
 mod lifetime;
 mod metadata;
 mod protect;
 mod well_known;
 
+pub use answer::AnswerBody;
+pub use farewell::Farewell;
 pub use lifetime::{EndsWithToken, Until};
 pub use metadata::PublishedMetadata;
 pub use portcullis_fetch as fetch;

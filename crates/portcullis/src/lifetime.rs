@@ -4,6 +4,7 @@
 //! It ends even if nobody asks for the next frame: a client that stops reading is not asked for, and must not hold the
 //! server behind it.
 
+use crate::farewell::Farewell;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::{
@@ -30,6 +31,8 @@ pub struct Until<B, E> {
 struct Held<B> {
     body: Option<Pin<Box<B>>>,
     reader: Option<Waker>,
+    /// Until the body has ended by itself.
+    farewell: Option<Farewell>,
 }
 
 /// A body that ends after a time.
@@ -46,13 +49,20 @@ where
     /// Ends `body` with `end`.
     pub fn new(body: B, end: E) -> Self {
         let is_short = body.size_hint().exact().is_some();
-        let held = Held { body: Some(Box::pin(body)), reader: None };
+        let held = Held { body: Some(Box::pin(body)), reader: None, farewell: None };
         let mut until = Self { held: Arc::new(Mutex::new(held)), end: Some(end), watch: None, began: false };
         // An answer of known length is mostly one frame, which is asked for and there at once: it needs no watch yet.
         if !is_short {
             until.watch();
         }
         until
+    }
+
+    /// With last words, for a stream that is ended between two events.
+    #[must_use]
+    pub fn with_farewell(self, farewell: Option<Farewell>) -> Self {
+        lock(&self.held).farewell = farewell;
+        self
     }
 
     /// Also before anybody has asked for a frame: over HTTP/2 nobody does until the client has a window.
@@ -102,8 +112,18 @@ where
             self.watch();
         }
         let mut held = lock(&self.held);
-        let Some(body) = &mut held.body else { return Poll::Ready(None) };
+        let Held { body: Some(body), farewell, .. } = &mut *held else {
+            let words = held.farewell.take().and_then(Farewell::into_words);
+            return Poll::Ready(words.map(|words| Ok(Frame::data(words))));
+        };
         let frame = body.as_mut().poll_frame(cx);
+        match (&frame, farewell.as_mut()) {
+            (Poll::Ready(Some(Ok(frame))), Some(farewell)) => {
+                farewell.follow(frame.data_ref().map_or(&[], |data| data));
+            }
+            (Poll::Ready(None | Some(Err(_))), _) => *farewell = None,
+            (Poll::Ready(Some(Ok(_))), None) | (Poll::Pending, _) => {}
+        }
         if frame.is_pending() {
             held.reader = Some(cx.waker().clone());
             drop(held);
@@ -113,7 +133,9 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        lock(&self.held).body.as_ref().is_none_or(|body| body.is_end_stream())
+        let held = lock(&self.held);
+        let has_words = held.farewell.as_ref().is_some_and(Farewell::is_in_place);
+        held.body.as_ref().map_or(!has_words, |body| body.is_end_stream())
     }
 
     /// A body of known length that is cut is a broken one, and the server says so.

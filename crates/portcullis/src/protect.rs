@@ -1,6 +1,13 @@
 //! The line as a tower service: preflight, admit, forward, and what must be true of the answer.
 
-use crate::{cors, lifetime::EndsWithToken, metadata::PublishedMetadata, well_known};
+use crate::{
+    answer::{self, AnswerBody},
+    cors,
+    farewell::Farewell,
+    lifetime::EndsWithToken,
+    metadata::PublishedMetadata,
+    well_known,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body;
@@ -37,7 +44,7 @@ impl Default for StreamLimits {
 pub struct ProtectedResource(Arc<Parts>);
 
 struct Parts {
-    line: Line,
+    line: Arc<Line>,
     challenge: ChallengeContext,
     metadata: PublishedMetadata,
     /// Whether the root form of the metadata is this resource's.
@@ -45,14 +52,14 @@ struct Parts {
     streams: StreamLimits,
 }
 
-/// What a protected service answers with: ours, or the inner service's, cut where it must end.
-pub type Answer<B> = Response<Either<Full<Bytes>, EndsWithToken<B>>>;
+/// What a protected service answers with: ours, or the inner service's as its caller may see it, cut where it must end.
+pub type Answer<B> = Response<Either<Full<Bytes>, EndsWithToken<AnswerBody<B>>>>;
 
 impl ProtectedResource {
     /// Composes a resource.
     pub fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
         let challenge = line.challenge_context();
-        Self(Arc::new(Parts { line, challenge, metadata, at_root, streams }))
+        Self(Arc::new(Parts { line: Arc::new(line), challenge, metadata, at_root, streams }))
     }
 
     /// The line.
@@ -86,7 +93,7 @@ impl Parts {
     where
         F: Service<Admitted, Response = Response<R>>,
         B: Body<Data = Bytes>,
-        R: Body + Send + 'static,
+        R: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let is_http2 = request.version() >= Version::HTTP_2;
@@ -101,7 +108,7 @@ impl Parts {
                     Err(refusal) => refusal.response(&self.challenge).map(Either::Left),
                     Ok(admitted) => {
                         let permit = admitted.permit().clone();
-                        self.finish(&permit, forward.call(admitted).await?, is_http2)
+                        self.finish(&permit, forward.call(admitted).await?, is_http2).await
                     }
                 }
             };
@@ -109,8 +116,9 @@ impl Parts {
         Ok(answer)
     }
 
-    /// Seals the session, ends what is open-ended, and lets no foreign challenge through (CH-21).
-    fn finish<R: Body + Send + 'static>(
+    /// Seals the session, hides what is not the caller's, ends what is open-ended, and lets no foreign challenge through
+    /// (CH-21).
+    async fn finish<R: Body<Data = Bytes> + Send + 'static>(
         &self,
         permit: &Permit,
         mut response: Response<R>,
@@ -124,9 +132,14 @@ impl Parts {
         } else {
             self.streams.longest_call
         };
-        response.map(|body| {
-            let body = EndsWithToken::after(body, time);
-            Either::Right(if is_http2 { body.watched() } else { body })
+        let farewell = Farewell::of(permit, &response);
+        let response = answer::judge(&self.line, permit, response, time).await;
+        response.map(|body| match body {
+            Either::Left(whole) => Either::Left(whole),
+            Either::Right(body) => {
+                let body = EndsWithToken::after(body, time).with_farewell(farewell);
+                Either::Right(if is_http2 { body.watched() } else { body })
+            }
         })
     }
 }
@@ -145,7 +158,7 @@ where
     F::Error: Send,
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
-    R: Body + Send + 'static,
+    R: Body<Data = Bytes> + Send + 'static,
 {
     type Response = Answer<R>;
     type Error = F::Error;

@@ -12,6 +12,7 @@ mod clock;
 mod identity;
 mod keys;
 mod line;
+mod mirrored;
 mod near_miss;
 mod permit;
 mod policy;
@@ -33,6 +34,7 @@ pub use identity::{
 };
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
+pub use mirrored::MirroredParameters;
 pub use near_miss::near_miss;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{

@@ -11,6 +11,7 @@ use crate::{
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
     client_token::ClientTokens,
+    mirrored::MirroredParameters,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     reach::Reach,
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, request};
 use http_body::Body;
 use http_body_util::Full;
+use portcullis_mcp::ReadError;
 use portcullis_oauth::{Clock, ResourceIdentifier};
 use std::{error::Error, sync::Arc};
 
@@ -41,6 +43,8 @@ pub struct Line {
     pub verifier: Verifier,
     /// Who may do what.
     pub policy: Policy,
+    /// Which arguments are repeated in headers, as far as that was learned.
+    pub mirrored: MirroredParameters,
     /// How much is read.
     pub limits: BodyLimits,
     /// Whose session is whose.
@@ -83,7 +87,9 @@ impl Line {
         let token = self.verifier.verify(bearer).await?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let permit = self.authorize(token, asked, &head.headers, &bytes)?;
-        Ok(admitted(permit, head, bytes, self.client_tokens))
+        let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
+        self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;
+        Ok(self.admitted(permit, head, bytes))
     }
 
     /// What the request asks for, and its bytes; read only now that the token is known to be good.
@@ -137,6 +143,39 @@ impl Line {
         Ok(Some(OpenedSession { sealed: sealed.into(), upstream: upstream.into() }))
     }
 
+    /// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
+    /// stays behind unless it was dangerously chosen; a body goes on under a media type that we write. Where the answer
+    /// will be read, it must come as it is.
+    fn admitted(&self, permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
+        let client_token = self.client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
+        head.headers.remove(SESSION_ID);
+        if let Some(upstream) =
+            permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
+        {
+            head.headers.insert(SESSION_ID, upstream);
+        }
+        if permit.asked.is_modern() {
+            head.headers.remove(LAST_EVENT_ID); // nothing is resumed (TM-10)
+        }
+        for name in [
+            header::CONTENT_LENGTH,
+            header::TRANSFER_ENCODING,
+            header::CONTENT_ENCODING,
+            header::CONTENT_TYPE,
+        ] {
+            head.headers.remove(name);
+        }
+        if head.method == Method::POST {
+            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        }
+        if self.policy.can_hide() {
+            head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        head.uri = without_token(head.uri);
+        Admitted { permit, request: Request::from_parts(head, Full::new(bytes)), client_token }
+    }
+
     /// What every answer to a refusal says of this resource.
     pub fn challenge_context(&self) -> ChallengeContext {
         let required = self.policy.required();
@@ -172,32 +211,6 @@ fn names_modern_version(headers: &HeaderMap) -> bool {
     named
         .and_then(|text| portcullis_mcp::Revision::parse(text.trim()))
         .is_some_and(|revision| revision.is_modern())
-}
-
-/// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
-/// stays behind unless it was dangerously chosen; a body goes on under a media type that we write.
-fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes, client_tokens: ClientTokens) -> Admitted {
-    let client_token = client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
-    head.headers.remove(SESSION_ID);
-    if let Some(upstream) =
-        permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
-    {
-        head.headers.insert(SESSION_ID, upstream);
-    }
-    if permit.asked.is_modern() {
-        head.headers.remove(LAST_EVENT_ID); // nothing is resumed (TM-10)
-    }
-    for name in
-        [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING, header::CONTENT_TYPE]
-    {
-        head.headers.remove(name);
-    }
-    if head.method == Method::POST {
-        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    }
-    head.uri = without_token(head.uri);
-    Admitted { permit, request: Request::from_parts(head, Full::new(bytes)), client_token }
 }
 
 /// G-03: a token in the query was never looked at, and does not travel on, however its name is spelled.

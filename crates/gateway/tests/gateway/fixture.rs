@@ -86,6 +86,14 @@ pub(crate) async fn before(upstream: &str, seen: Seen) -> Running {
     run(listener, settings, seen)
 }
 
+/// Starts a gateway with this policy.
+pub(crate) async fn with_policy(upstream: &portcullis_testing::Upstream, policy: Policy) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let settings = ResourceSettings { policy, ..settings_at(&upstream.url(), &identifier) };
+    run(listener, settings, Seen::default())
+}
+
 /// Serves these settings.
 pub(crate) fn run(listener: TcpListener, settings: ResourceSettings, seen: Seen) -> Running {
     run_all(listener, vec![settings], seen)
@@ -213,6 +221,11 @@ impl Running {
             .header("accept", "application/json, text/event-stream")
             .body(CALL)
     }
+}
+
+/// The body of an answer, which is JSON.
+pub(crate) async fn value(answer: reqwest::Response) -> serde_json::Value {
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
 }
 
 pub(crate) fn json(status: u16, body: &str) -> Response {

@@ -7,6 +7,8 @@ mod drain;
 mod fixture;
 mod http2;
 mod identity;
+mod lists;
+mod parameters;
 mod policy;
 mod probes;
 mod refusals;

@@ -1,7 +1,8 @@
 //! How long answers live, and what holds them back. Where time matters it is paused, and passes as soon as nothing else is
 //! to be done.
 
-use crate::fixture::{CALL, Running, before};
+use crate::fixture::{CALL, Running, before, with_policy};
+use portcullis_resource_server::{DefaultRule, Policy};
 use portcullis_testing::{TestKey, Upstream, upstream::Reply};
 use reqwest::{RequestBuilder, Response};
 use std::time::Duration;
@@ -78,17 +79,78 @@ async fn the_answer_to_one_call_outlives_its_token_until_the_longest_call() {
     events.closed().await;
 }
 
-/// A type that says nothing of events does not make an open-ended answer endless.
+/// A type that says nothing of events does not make an open-ended answer endless. (Where a policy hides something, it is
+/// refused: `lists.rs`.)
 #[tokio::test]
 async fn a_stream_under_another_type_ends_with_its_token_too() {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = with_policy(&upstream, Policy::new(DefaultRule::Authenticated)).await;
     let (events, reply) = Reply::events();
     upstream.next(reply.header("content-type", "application/octet-stream"));
     assert!(events.raw("open").await);
     let seconds = seconds_to_the_end(get(&gateway).send().await.unwrap()).await;
     assert!((LIFETIME..=LIFETIME + GRACE).contains(&seconds), "{seconds}");
     events.closed().await;
+}
+
+const ACKNOWLEDGED: &str = "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\",\"params\":{}}\n\n";
+const LAST_WORDS: &str = "event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"resultType\":\"complete\",\"_meta\":{\"io.modelcontextprotocol/subscriptionId\":1}}}\n\n";
+
+/// Everything up to the end.
+async fn rest(mut answer: Response) -> String {
+    let mut all = Vec::new();
+    while let Some(chunk) = answer.chunk().await.unwrap() {
+        all.extend_from_slice(&chunk);
+    }
+    String::from_utf8(all).unwrap()
+}
+
+/// TM-32: a modern listener that we end is told so, between two events, once it was acknowledged.
+#[tokio::test]
+async fn a_listener_hears_that_its_subscription_is_over() {
+    let upstream = Upstream::start().await;
+    for (first, words) in [
+        (ACKNOWLEDGED.to_owned(), true),
+        (format!("{ACKNOWLEDGED}: still there\r\n"), true),
+        (format!("{ACKNOWLEDGED}id: 1\n"), false),
+        (": not yet acknowledged\n\n".to_owned(), false),
+    ] {
+        let expected = format!("{first}{}", if words { LAST_WORDS } else { "" });
+        for drains in [true, false] {
+            let gateway = gateway(&upstream).await;
+            let (events, reply) = Reply::events();
+            upstream.next(reply);
+            assert!(events.raw(first.clone()).await);
+            let mut answer = listen(&gateway).send().await.unwrap();
+            let begin = answer.chunk().await.unwrap().unwrap();
+            if drains {
+                gateway.drain.close();
+            } else {
+                time::pause();
+            }
+            let all = format!("{}{}", std::str::from_utf8(&begin).unwrap(), rest(answer).await);
+            assert_eq!(serde_lines(&all), serde_lines(&expected), "{first:?} {drains}");
+            if !drains {
+                time::resume();
+            }
+            events.closed().await;
+        }
+    }
+    // An older stream has no such end.
+    let gateway = gateway(&upstream).await;
+    let _events = upstream.opens("data: 1\n\n").await;
+    let answer = get(&gateway).send().await.unwrap();
+    gateway.drain.close();
+    assert_eq!(rest(answer).await, "data: 1\n\n");
+}
+
+/// Lines, with the members of a message in any order.
+fn serde_lines(text: &str) -> Vec<serde_json::Value> {
+    text.split('\n')
+        .map(|line| {
+            line.strip_prefix("data: ").map_or_else(|| line.into(), |it| serde_json::from_str(it).unwrap())
+        })
+        .collect()
 }
 
 /// An open stream would hold the process for ever; a call may finish.

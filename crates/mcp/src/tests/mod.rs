@@ -2,8 +2,13 @@
 
 mod agreement;
 mod batches;
+mod cursor;
 mod differentials;
+mod events;
+mod filtering;
+mod lists;
 mod operations;
+mod parameters;
 mod properties;
 
 use http::HeaderMap;

@@ -29,6 +29,10 @@ impl Server {
         assert!(!parts.headers.contains_key("authorization"), "the token stays behind");
         format!("you are {}", permit.token().subject())
     }
+
+    /// No rule lists it.
+    #[tool(description = "Nobody's")]
+    fn reboot(&self) {}
 }
 
 #[tool_handler(router = self.tool_router)]
@@ -83,4 +87,28 @@ async fn a_tool_of_the_legacy_era_knows_its_caller_and_a_session_its_user() {
     let answer = with_session("user-1", CALL).await.unwrap();
     let body = text(answer).await;
     assert!(body.contains("you are user-1"), "{body}");
+}
+
+/// G-21: what no rule lists is not told either, whether the SDK answers with JSON or with events.
+#[tokio::test]
+async fn a_list_of_either_era_names_what_may_be_called() {
+    const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}"#;
+    let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}"#;
+    let service = protected().layer().layer(server());
+    for (version, body) in [("2026-07-28", LIST.replace("{}", meta)), ("2025-11-25", LIST.to_owned())] {
+        let mut request = post::<Whole>(&token("user-1"), &body);
+        request.headers_mut().insert("mcp-protocol-version", version.parse().unwrap());
+        if version == "2026-07-28" {
+            request.headers_mut().insert("mcp-method", "tools/list".parse().unwrap());
+        } else {
+            let initialize = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+            let opened = service.clone().oneshot(post::<Whole>(&token("user-1"), initialize)).await.unwrap();
+            request.headers_mut().insert("mcp-session-id", opened.headers()["mcp-session-id"].clone());
+        }
+        let answer = service.clone().oneshot(request).await.unwrap();
+        let (status, private) = (answer.status().as_u16(), answer.headers()["cache-control"].clone());
+        let body = text(answer).await;
+        assert_eq!((status, private.to_str().unwrap()), (200, "private, no-store"), "{body}");
+        assert!(body.contains("\"whoami\"") && !body.contains("reboot"), "{version}: {body}");
+    }
 }

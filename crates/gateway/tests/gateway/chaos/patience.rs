@@ -30,12 +30,12 @@ async fn an_upstream_that_does_not_come_to_its_answer_is_504() {
 #[tokio::test]
 async fn an_answer_that_does_not_come_to_its_end_ends_with_the_longest_call() {
     let mut stage = Stage::new().await;
-    let event = "8\r\ndata: 1\n\r\n";
+    let event = "9\r\ndata: 1\n\n\r\n";
     stage
         .row(
             "events, then silence",
             vec![say(format!("{EVENTS}{event}")), Act::Stall],
-            Whole(200, "data: 1\n"),
+            Whole(200, "data: 1\n\n"),
         )
         .await;
     stage.row("a head, and nothing", vec![say(EVENTS), Act::Stall], Whole(200, "")).await;
