@@ -52,7 +52,7 @@ export async function freePort() {
   return port;
 }
 
-async function start(program, parameters, files, isUp = () => true) {
+export async function start(program, parameters, files, isUp = () => true) {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const log = join(PORTCULLIS_TRACE ?? folder, `log-server-${process.pid}-${(started += 1)}`);
@@ -77,7 +77,7 @@ async function start(program, parameters, files, isUp = () => true) {
   return server;
 }
 
-async function until(server, isTrue) {
+export async function until(server, isTrue) {
   for (let attempt = 0; attempt < 300; attempt += 1) {
     if (server.ended()) break;
     if (await isTrue().catch(() => false)) return;

@@ -117,6 +117,7 @@ async fn the_upstream_verifies_who_calls_with_the_published_keys() {
         let head = heads(&gateway.seen).remove(0);
         let [value] = all(&head, header)[..] else { panic!("{head:?}") };
         let value = value.strip_prefix("Bearer ").unwrap_or(value);
+        portcullis_testing::secret(value);
         let keys = published(&gateway).await;
         let claims = verified(&keys, value, "todo").unwrap();
         for (name, expected) in [
