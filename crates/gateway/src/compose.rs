@@ -2,13 +2,14 @@
 
 use crate::{
     Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
+    config::CallerRates,
 };
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, SessionSealer,
-    TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, InMemory, KeyLocation, KeySource, Line, Policy,
+    RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -54,6 +55,8 @@ pub struct ResourceSettings {
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
     pub policy: Policy,
+    /// How often.
+    pub rates: CallerRates,
     /// Names and pages it is reached by.
     pub reach: Reach,
     /// What the upstream is told of the caller.
@@ -83,6 +86,8 @@ pub struct Process {
     pub fetch: Arc<dyn Fetch>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What one address may do, at all resources together.
+    pub address_limit: Option<Arc<AddressLimit>>,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
     /// Seals session ids; shared by replicas.
@@ -130,6 +135,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
         policy: settings.policy,
+        rates: rates(settings.rates, process),
         limits: settings.body,
         sessions,
         audit: process.audit.clone(),
@@ -144,6 +150,21 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))
+}
+
+fn rates(rates: CallerRates, process: &Process) -> RateLimits {
+    let limit = |rate| Arc::new(InMemory::new(rate, process.clock.clone()));
+    let mut limits = RateLimits::off();
+    if let Some(address) = &process.address_limit {
+        limits = limits.per_address(address.clone());
+    }
+    if let Some(rate) = rates.per_subject {
+        limits = limits.per_subject(limit(rate));
+    }
+    if let Some(rate) = rates.per_client {
+        limits = limits.per_client(limit(rate));
+    }
+    rates.tools.iter().fold(limits, |limits, (pattern, rate)| limits.tool(pattern, limit(*rate)))
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

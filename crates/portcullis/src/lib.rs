@@ -17,8 +17,8 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, Reach,
-//!         SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
+//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, RateLimits,
+//!         Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -53,6 +53,7 @@
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
 //!     policy,
+//!     rates: RateLimits::off(),
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     audit: Arc::new(Lines),

@@ -6,6 +6,7 @@
 mod audit;
 mod bearer;
 mod body;
+mod bounded;
 mod cache;
 mod clock;
 mod keys;
@@ -13,6 +14,7 @@ mod line;
 mod near_miss;
 mod permit;
 mod policy;
+mod rates;
 mod reach;
 mod refusal;
 mod session;
@@ -29,6 +31,10 @@ pub use line::{Line, SESSION_ID};
 pub use near_miss::near_miss;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{DefaultRule, Policy, PolicyError};
+pub use rates::{
+    AddressLimit, ClientAddress, CountedAddress, InMemory, Limited, Rate, RateError, RateExceeded, RateLimit,
+    RateLimits, Recorded, Taking, Whose,
+};
 pub use reach::Reach;
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use session::{SessionKeyError, SessionSealer};

@@ -7,6 +7,7 @@ mod drain;
 mod fixture;
 mod http2;
 mod probes;
+mod rates;
 mod refusals;
 mod routes;
 mod scalekit;

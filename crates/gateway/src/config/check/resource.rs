@@ -4,13 +4,19 @@ use super::{forward, issuer, metadata, reach, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
+    rate_limits::{self, RawRateLimits},
     raw::RawResource,
     typed::{DefaultRule, Forward, ResourceConfig},
 };
 use portcullis_oauth::{ResourceIdentifier, is_loopback};
 use url::Url;
 
-pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> Option<ResourceConfig> {
+pub(crate) fn resource(
+    raw: RawResource,
+    rates: &RawRateLimits,
+    at: &str,
+    findings: &mut Findings,
+) -> Option<ResourceConfig> {
     let key = |name: &str| format!("{at}.{name}");
     let default = default_rule(&raw, at, findings);
     let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
@@ -31,6 +37,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     }
     let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
     let tools = scopes::tools(&raw.tools, &key("tools"), findings);
+    let rates = rate_limits::of_resource(rates, &raw.rate_limits, &key("rate_limits"), findings);
     let scopes_supported =
         raw.scopes_supported.map(|list| scopes::scope(&list, &key("scopes_supported"), findings));
     let documentation = urls::page(raw.documentation, &key("documentation"), findings);
@@ -53,6 +60,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
         required_scopes,
         tools,
         default,
+        rates,
         forward,
         allowed_hosts,
         allowed_origins,
