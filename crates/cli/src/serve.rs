@@ -81,9 +81,11 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
         tracing::warn!(target: "portcullis", "{warning}");
     }
     let drain = Drain::default();
+    let clock = Arc::new(SystemClock::new());
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
-        clock: Arc::new(SystemClock::new()),
+        address_limit: config.address_limit(clock.clone()),
+        clock,
         audit: Arc::new(AuditLines(config.audit)),
         session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,
         drain: drain.clone(),
@@ -103,7 +105,7 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
     let addresses =
         listeners.iter().map(|one| Ok(one.local_addr()?.to_string())).collect::<io::Result<Vec<_>>>()?;
     drain_on_signal(drain.clone())?;
-    let gateway = Gateway::new(routes, None, drain.clone());
+    let gateway = Gateway::new(routes, None, drain.clone()).trusting(config.trusted_proxies.clone());
     tracing::info!(target: "portcullis", "protecting {} on {}", identifiers.join(", "), addresses.join(", "));
     let warm = gateway.clone();
     tokio::spawn(async move { warm.warm_up().await });

@@ -1,12 +1,15 @@
 //! From what is configured to what serves: one resource's line, and the way to its upstream.
 
-use crate::{Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError};
+use crate::{
+    Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
+    config::CallerRates,
+};
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, MirroredParameters, Policy, Reach,
-    SessionSealer, TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, InMemory, KeyLocation, KeySource, Line,
+    MirroredParameters, Policy, RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -52,6 +55,8 @@ pub struct ResourceSettings {
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
     pub policy: Policy,
+    /// How often.
+    pub rates: CallerRates,
     /// Names and pages it is reached by.
     pub reach: Reach,
     /// What the upstream is told beside the authorized bytes.
@@ -81,6 +86,8 @@ pub struct Process {
     pub fetch: Arc<dyn Fetch>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What one address may do, at all resources together.
+    pub address_limit: Option<Arc<AddressLimit>>,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
     /// Seals session ids; shared by replicas.
@@ -129,6 +136,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         verifier: Verifier::new(issuers, process.clock.clone()),
         policy: settings.policy,
         mirrored: MirroredParameters::default(),
+        rates: rates(settings.rates, process),
         limits: settings.body,
         sessions,
         client_tokens: settings.forward.client_tokens,
@@ -145,6 +153,21 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))
+}
+
+fn rates(rates: CallerRates, process: &Process) -> RateLimits {
+    let limit = |rate| Arc::new(InMemory::new(rate, process.clock.clone()));
+    let mut limits = RateLimits::off();
+    if let Some(address) = &process.address_limit {
+        limits = limits.per_address(address.clone());
+    }
+    if let Some(rate) = rates.per_subject {
+        limits = limits.per_subject(limit(rate));
+    }
+    if let Some(rate) = rates.per_client {
+        limits = limits.per_client(limit(rate));
+    }
+    rates.tools.iter().fold(limits, |limits, (pattern, rate)| limits.tool(pattern, limit(*rate)))
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

@@ -13,7 +13,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
     time::{Instant, sleep, sleep_until},
@@ -52,13 +52,13 @@ impl Connections {
     }
 
     /// Serves one connection until it ends, or has to.
-    pub(crate) async fn attend(&self, stream: TcpStream) {
+    pub(crate) async fn attend(&self, stream: TcpStream, peer: IpAddr) {
         let calls = Arc::new(Calls::default());
         let service = service_fn(|request| {
             let (gateway, drain, call) = (self.gateway.clone(), self.drain.clone(), Call::begin(&calls));
             let is_http_1 = request.version() < Version::HTTP_2;
             async move {
-                let mut answer = gateway.call(request).await;
+                let mut answer = gateway.call(request, peer).await;
                 // Told now, the client sends its next request elsewhere, rather than here while we hang up (RFC 9112
                 // §9.6). HTTP/2 has GOAWAY for that.
                 if is_http_1 && drain.has_begun() {

@@ -1,12 +1,12 @@
 //! Everything one listener answers: the resources, each behind its line, and beside them `/health`, `/ready`, the
 //! well-known documents, and JSON 404s.
 
-use crate::{body::GatewayBody, drain::Drain, route::Route};
+use crate::{body::GatewayBody, client_address::TrustedProxies, drain::Drain, route::Route};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use tower_service::Service as _;
 
 /// Something else that is served on the same listener, such as the authorization server of `dev`.
@@ -19,7 +19,10 @@ pub const IDENTITY_KEYS_PATH: &str = "/.well-known/portcullis/jwks.json";
 
 /// Everything one listener serves.
 #[derive(Clone)]
-pub struct Gateway(Arc<Served>);
+pub struct Gateway {
+    served: Arc<Served>,
+    proxies: Arc<TrustedProxies>,
+}
 
 struct Served {
     routes: Vec<Route>,
@@ -33,21 +36,31 @@ impl Gateway {
     /// A gateway for these resources.
     pub fn new(routes: Vec<Route>, beside: Option<Beside>, drain: Drain) -> Self {
         let identity_keys = identity_keys(&routes);
-        Self(Arc::new(Served { routes, beside, drain, identity_keys }))
+        let served = Arc::new(Served { routes, beside, drain, identity_keys });
+        Self { served, proxies: Arc::default() }
+    }
+
+    /// Believes these proxies where a request comes from.
+    #[must_use]
+    pub fn trusting(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = Arc::new(proxies);
+        self
     }
 
     /// Fetches every issuer's keys once, so that the first caller does not wait and readiness can be told.
     pub async fn warm_up(&self) {
-        for route in &self.0.routes {
+        for route in &self.served.routes {
             for issuer in route.resource.line().verifier.issuers() {
                 issuer.keys.warm_up().await;
             }
         }
     }
 
-    /// Answers one request.
-    pub async fn call(&self, request: Request<Incoming>) -> Response<GatewayBody> {
-        self.0.call(request).await
+    /// Answers one request, which came over a connection from `peer`.
+    pub async fn call(&self, mut request: Request<Incoming>, peer: IpAddr) -> Response<GatewayBody> {
+        let address = self.proxies.client(peer, request.headers());
+        request.extensions_mut().insert(address);
+        self.served.call(request).await
     }
 }
 

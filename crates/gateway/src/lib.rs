@@ -4,6 +4,7 @@ pub mod config;
 
 mod body;
 mod calls;
+mod client_address;
 mod compose;
 mod connection;
 mod drain;
@@ -16,6 +17,7 @@ mod serve;
 mod upstream;
 
 pub use body::GatewayBody;
+pub use client_address::{ClientAddressHeader, TrustedProxies};
 pub use compose::{ComposeError, IssuerSettings, Process, ResourceSettings, compose};
 pub use drain::Drain;
 pub use forwarding::{FixedCredential, Forwarding, IdentityHeaders, SignedIdentity};

@@ -2,7 +2,7 @@
 //! connections, streams ended, calls in flight finished within their time, the rest cut.
 
 use crate::{connection::Connections, drain::Drain, gateway::Gateway};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -116,11 +116,11 @@ async fn accept(
     loop {
         tokio::select! {
             next = next(listener, room) => {
-                let Some((stream, place)) = next else { continue };
+                let Some((stream, peer, place)) = next else { continue };
                 let _ = stream.set_nodelay(true);
                 let connections = connections.clone();
                 open.spawn(async move {
-                    connections.attend(stream).await;
+                    connections.attend(stream, peer).await;
                     drop(place);
                 });
             }
@@ -130,10 +130,13 @@ async fn accept(
     }
 }
 
-async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let place = room.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, place)),
+        Ok((stream, peer)) => Some((stream, peer.ip(), place)),
         Err(error) => {
             // Mostly there are no descriptors left, and will not be at once.
             tracing::warn!(target: "portcullis::serve", %error, "a connection could not be accepted");

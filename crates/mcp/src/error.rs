@@ -19,6 +19,9 @@ pub mod code {
     pub const HEADER_MISMATCH: i64 = -32020;
     /// The client lacks a capability the method needs (TM-27).
     pub const MISSING_CAPABILITY: i64 = -32021;
+    /// Too many requests. Neither JSON-RPC nor MCP has a code for it, so it is none of those they keep for themselves
+    /// (CH-18).
+    pub const RATE_LIMITED: i64 = 429;
     /// A revision that is not spoken here (TM-14).
     pub const UNSUPPORTED_VERSION: i64 = -32022;
 }

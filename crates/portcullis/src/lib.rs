@@ -17,8 +17,7 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource,
-//!         Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
+//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -54,6 +53,7 @@
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
 //!     policy,
 //!     mirrored: Default::default(),
+//!     rates: RateLimits::off(),
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     client_tokens: ClientTokens::default(),

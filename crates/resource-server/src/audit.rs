@@ -7,6 +7,7 @@ use crate::{
     near_miss::near_miss,
     permit::{Asked, Permit},
     policy::PolicyError,
+    rates::{RateExceeded, Recorded},
     refusal::{Reason, Refusal},
     token::AccessToken,
     verifier::TrustedIssuer,
@@ -53,6 +54,9 @@ pub struct AuditEvent<'a> {
     /// Scopes that would have done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_scope: Option<String>,
+    /// How many refusals of the same reason, from whatever address, became no event of their own since the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<u64>,
     /// What exactly was wrong, with unverified values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -119,6 +123,9 @@ impl<'a> AuditEvent<'a> {
         if let Reason::Policy(PolicyError::InsufficientScope { missing, .. }) = reason {
             event.missing_scope = Some(shown(&missing.to_string()).into_owned());
         }
+        if let Reason::Rate(RateExceeded { recorded: Recorded::WithOthers(others), .. }) = reason {
+            event.unrecorded = Some(*others).filter(|others| *others > 0);
+        }
         event
     }
 
@@ -140,6 +147,7 @@ impl<'a> AuditEvent<'a> {
             operation_count: asked.map(|asked| asked.operations().len()).filter(|count| *count > 1),
             who: token.map(AuditedCaller::of),
             missing_scope: None,
+            unrecorded: None,
             detail: None,
             near_miss: None,
         }

@@ -6,6 +6,7 @@
 mod audit;
 mod bearer;
 mod body;
+mod bounded;
 mod cache;
 mod client_token;
 mod clock;
@@ -16,6 +17,7 @@ mod mirrored;
 mod near_miss;
 mod permit;
 mod policy;
+mod rates;
 mod reach;
 mod refusal;
 mod session;
@@ -40,6 +42,10 @@ pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{
     CallerKind, Callers, Condition, ConditionError, ConditionFailure, DefaultRule, MissingScope, Policy,
     PolicyError, Rule, Ruled,
+};
+pub use rates::{
+    AddressLimit, ClientAddress, CountedAddress, InMemory, Limited, Rate, RateError, RateExceeded, RateLimit,
+    RateLimits, Recorded, Taking, Whose,
 };
 pub use reach::Reach;
 pub use refusal::{ChallengeContext, Reason, Refusal};

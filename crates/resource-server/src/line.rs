@@ -4,6 +4,7 @@
 //! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
 //!             403        401/400      401/503        400..415/404        403/404
 //! ```
+//! Where rates are limited, whoever asks too often gets 429: by address before the token, by caller after the reading.
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     mirrored::MirroredParameters,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
+    rates::RateLimits,
     reach::Reach,
     refusal::{ChallengeContext, Reason, Refusal},
     session::SessionSealer,
@@ -45,6 +47,8 @@ pub struct Line {
     pub policy: Policy,
     /// Which arguments are repeated in headers, as far as that was learned.
     pub mirrored: MirroredParameters,
+    /// How often.
+    pub rates: RateLimits,
     /// How much is read.
     pub limits: BodyLimits,
     /// Whose session is whose.
@@ -58,7 +62,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// Walks the line, and records the decision: exactly one event, whatever it is.
+    /// Walks the line, and records the decision: exactly one event, whatever it is. (Of those whom the limit of their
+    /// address keeps out, one a minute: [`Recorded`](crate::Recorded).)
     ///
     /// # Errors
     /// The [`Refusal`], ready to be answered ([`Refusal::response`]).
@@ -68,6 +73,9 @@ impl Line {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let decision = self.walk(request).await;
+        if decision.as_ref().is_err_and(Refusal::is_recorded_already) {
+            return decision;
+        }
         let (resource, at) = (self.resource.as_str(), self.clock.now());
         self.audit.record(&match &decision {
             Ok(admitted) => AuditEvent::admitted(resource, at, admitted.permit()),
@@ -83,9 +91,12 @@ impl Line {
     {
         self.reach.check(&request)?;
         let (head, body) = request.into_parts();
+        self.rates.check_address(&head.extensions).await?;
         let bearer = BearerToken::from_headers(&head.headers)?;
         let token = self.verifier.verify(bearer).await?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
+        let within = self.rates.check_caller(&token, &asked).await;
+        within.map_err(|no| Refusal::from(no).by(&token).of(&asked))?;
         let permit = self.authorize(token, asked, &head.headers, &bytes)?;
         let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
         self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;

@@ -1,7 +1,12 @@
 //! Every way to say no, and the one table that turns each into status, challenge and body (requirements §Refusals).
 
 use crate::{
-    bearer::BearerError, permit::Asked, policy::PolicyError, token::AccessToken, verify_error::VerifyError,
+    bearer::BearerError,
+    permit::Asked,
+    policy::PolicyError,
+    rates::{RateExceeded, Recorded},
+    token::AccessToken,
+    verify_error::VerifyError,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -9,7 +14,7 @@ use http_body_util::Full;
 use portcullis_mcp::{ReadError, code, error_body};
 use portcullis_oauth::{Challenge, ErrorCode, ResourceIdentifier, Scope};
 use serde::Serialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Why the line stopped.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -47,6 +52,9 @@ pub enum Reason {
     /// The session id is not this caller's, too old, or nobody's: told to nobody apart (G-08).
     #[error("the session is not known")]
     Session,
+    /// Too many requests (TM-34).
+    #[error(transparent)]
+    Rate(#[from] RateExceeded),
     /// The policy says no.
     #[error("{}", policy_text(.0))]
     Policy(PolicyError),
@@ -80,6 +88,11 @@ impl Refusal {
     pub(crate) fn by(mut self, token: &Arc<AccessToken>) -> Self {
         self.token = Some(token.clone());
         self
+    }
+
+    /// Whether another event stands for this refusal: the address has been recorded for the same within a minute.
+    pub(crate) fn is_recorded_already(&self) -> bool {
+        matches!(&self.reason, Reason::Rate(RateExceeded { recorded: Recorded::NotAgain, .. }))
     }
 
     /// Adds what was asked.
@@ -126,6 +139,7 @@ impl Reason {
             Self::BodyBroken => "body_broken",
             Self::Read(error) => error.reason(),
             Self::Session => "session_unknown",
+            Self::Rate(exceeded) => exceeded.reason(),
             Self::Policy(PolicyError::InsufficientScope { .. }) => "insufficient_scope",
             Self::Policy(PolicyError::Unlisted) => "unlisted",
             Self::Policy(PolicyError::UnknownMethod) => "method_unknown",
@@ -149,6 +163,7 @@ impl Reason {
             Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::Read(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
             Self::Session | Self::Policy(PolicyError::UnknownMethod) => StatusCode::NOT_FOUND,
+            Self::Rate(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Policy(
                 PolicyError::InsufficientScope { .. }
                 | PolicyError::Unlisted
@@ -202,14 +217,16 @@ impl Refusal {
                 self.challenged(context.challenge(), ErrorCode::InvalidToken, error.description())
             }
             Reason::Verify(VerifyError::KeysUnavailable { retry_after }) => {
-                let mut response = self.oauth(
+                let response = self.oauth(
                     None,
                     "temporarily_unavailable",
                     "access tokens cannot be verified at the moment",
                 );
-                let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-                response.headers_mut().insert(header::RETRY_AFTER, seconds);
-                response
+                again_in(*retry_after, response)
+            }
+            Reason::Rate(exceeded) => {
+                let response = self.json_rpc(code::RATE_LIMITED, "too many requests; try again later");
+                again_in(exceeded.retry_after, response)
             }
             Reason::Policy(PolicyError::InsufficientScope { needed, .. }) => self.challenged(
                 context.challenge().scope(needed.clone()),
@@ -281,6 +298,12 @@ impl Refusal {
 struct OAuthError<'a> {
     error: &'a str,
     error_description: &'a str,
+}
+
+/// RFC 9110 §10.2.3, in whole seconds.
+fn again_in(time: Duration, mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(time.as_secs().max(1)));
+    response
 }
 
 /// A challenge is printed in characters that a header may have (CH-04).

@@ -13,7 +13,7 @@ use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
     Beside, Drain, Forwarding, Gateway, GatewayBody, IssuerSettings, Process, ResourceSettings, ServeLimits,
     UpstreamConnections, UpstreamLimits, compose,
-    config::{AuditOutput, LogFormat, LogLevel},
+    config::{AuditOutput, CallerRates, LogFormat, LogLevel},
     serve,
 };
 use portcullis_oauth::{Clock, ResourceIdentifier, Scope};
@@ -79,6 +79,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
         clock,
+        address_limit: None,
         audit: Arc::new(AuditLines(AuditOutput::Stderr)),
         session_key: crate::random::session_key()?,
         drain: drain.clone(),
@@ -165,6 +166,7 @@ fn settings(
             leeway: 30,
         }],
         policy,
+        rates: CallerRates::default(),
         reach: Reach::of(&identifier).allow_loopback_origins(),
         forward: Forwarding::default(),
         name: Some("Portcullis development server".to_owned()),

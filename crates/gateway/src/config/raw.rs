@@ -4,9 +4,11 @@
 use super::{
     forward::RawForward,
     limits::RawLimits,
+    rate_limits::{RawRateLimits, RawResourceRateLimits},
     rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
 };
+use crate::ClientAddressHeader;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -20,6 +22,12 @@ pub(crate) struct RawConfig {
     pub(crate) listen: Option<OneOrMany>,
     /// Whether something in front of this listener ends TLS.
     pub(crate) behind_tls_proxy: Option<bool>,
+    /// Proxies in front that say where a request comes from: addresses, or ranges such as `10.0.0.0/8`. Nobody is believed,
+    /// if left out, and a client's address is that of its connection.
+    #[serde(default)]
+    pub(crate) trusted_proxies: Vec<String>,
+    /// The header in which they say it. `x-forwarded-for` if left out.
+    pub(crate) client_address_header: Option<ClientAddressHeader>,
     /// A file with the key that seals session ids: 32 bytes in base64. `PORTCULLIS_SESSION_KEY` holds the key itself.
     pub(crate) session_key_file: Option<String>,
     /// Where audit events go. `stdout` if left out.
@@ -31,6 +39,9 @@ pub(crate) struct RawConfig {
     /// What a stranger can make the gateway hold, and for how long.
     #[serde(default)]
     pub(crate) limits: RawLimits,
+    /// How many requests a caller may make.
+    #[serde(default)]
+    pub(crate) rate_limits: RawRateLimits,
     /// The MCP servers to protect.
     #[serde(default)]
     pub(crate) resource: Vec<RawResource>,
@@ -85,6 +96,9 @@ pub(crate) struct RawResource {
     pub(crate) missing_scope: Option<RawMissingScope>,
     /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
+    /// How many requests a caller may make here.
+    #[serde(default)]
+    pub(crate) rate_limits: RawResourceRateLimits,
     /// What the upstream is told beside the authorized bytes.
     #[serde(default)]
     pub(crate) forward: RawForward,

@@ -8,10 +8,11 @@ use super::{
 use crate::{Forwarding, IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
 use http::HeaderName;
 use portcullis::StreamLimits;
-use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};
+use portcullis_oauth::{Clock, ProtectedResourceMetadata, ResourceIdentifier};
 use portcullis_resource_server::{
-    self as resource_server, BodyLimits, ClientTokens, KeyLocation, Policy, Reach,
+    self as resource_server, AddressLimit, BodyLimits, ClientTokens, InMemory, KeyLocation, Policy, Reach,
 };
+use std::sync::Arc;
 
 impl Config {
     /// What connections may cost.
@@ -26,6 +27,12 @@ impl Config {
             drain: self.drain_timeout,
             ..ServeLimits::default()
         }
+    }
+
+    /// What limits addresses, if anything does.
+    pub fn address_limit(&self, clock: Arc<dyn Clock>) -> Option<Arc<AddressLimit>> {
+        let limit = InMemory::new(self.per_address?, clock.clone());
+        Some(Arc::new(AddressLimit::new(Arc::new(limit), clock)))
     }
 
     /// Every resource, ready to be composed.
@@ -43,6 +50,7 @@ impl Config {
             metadata_at_root: resource.metadata_at_root,
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
+            rates: resource.rates.clone(),
             reach: reach(resource),
             forward: forwarding(&resource.forward),
             name: resource.name.clone(),

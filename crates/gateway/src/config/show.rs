@@ -7,6 +7,7 @@ use super::{
 };
 use crate::UpstreamConnections;
 use portcullis_oauth::Scope;
+use portcullis_resource_server::Rate;
 use portcullis_resource_server::{CallerKind, Callers, MissingScope, Ruled};
 use serde_json::{Map, Value, json};
 
@@ -22,6 +23,9 @@ pub fn show(config: &Config) -> String {
     let shown = json!({
         "listen": config.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "behind_tls_proxy": config.behind_tls_proxy,
+        "trusted_proxies": config.trusted_proxies.networks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "client_address_header": (!config.trusted_proxies.networks.is_empty())
+            .then_some(config.trusted_proxies.header.as_str()),
         "session_key": if config.session_key.is_some() { "configured (not shown)" } else { "generated at start" },
         "audit": audit,
         "log": format!("{:?}", config.log).to_lowercase(),
@@ -42,6 +46,7 @@ pub fn show(config: &Config) -> String {
             "drain_delay_seconds": seconds(limits.drain_delay),
             "drain_timeout_seconds": seconds(config.drain_timeout),
         },
+        "rate_limits": { "per_address": or_off(config.per_address) },
         "resource": config.resources.iter().map(resource).collect::<Vec<_>>(),
     });
     toml::to_string_pretty(&without_nothing(shown)).unwrap_or_default()
@@ -49,6 +54,8 @@ pub fn show(config: &Config) -> String {
 
 fn resource(resource: &ResourceConfig) -> Value {
     let rules = &resource.rules;
+    let rates: Map<String, Value> =
+        resource.rates.tools.iter().map(|(name, rate)| (name.clone(), rate.to_string().into())).collect();
     json!({
         "identifier": resource.identifier.as_str(),
         "upstream": resource.upstream.as_str(),
@@ -76,6 +83,11 @@ fn resource(resource: &ResourceConfig) -> Value {
         "default": match resource.default {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",
+        },
+        "rate_limits": {
+            "per_subject": or_off(resource.rates.per_subject),
+            "per_client": or_off(resource.rates.per_client),
+            "tools": rates,
         },
         "forward": forward(&resource.forward),
         "allowed_hosts": resource.allowed_hosts,
@@ -177,6 +189,10 @@ fn issuer(issuer: &IssuerConfig) -> Value {
         "tenant_claim": issuer.tenant_claim,
         "leeway": issuer.leeway,
     })
+}
+
+fn or_off(rate: Option<Rate>) -> String {
+    rate.map_or("off".to_owned(), |rate| rate.to_string())
 }
 
 fn list(scope: &Scope) -> Value {

@@ -1,8 +1,11 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
-use super::{forward::Forward, limits::Limits, rules::Rules, session_key::SessionKey};
-use crate::UpstreamConnections;
+use super::{
+    forward::Forward, limits::Limits, rate_limits::CallerRates, rules::Rules, session_key::SessionKey,
+};
+use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
+use portcullis_resource_server::Rate;
 use schemars::JsonSchema;
 use serde::{
     Deserialize,
@@ -18,8 +21,12 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Whether something in front ends TLS, so that plain http off loopback is no leak (RS-18, RS-19).
     pub behind_tls_proxy: bool,
+    /// Whose word about a client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// What a stranger can make us hold, and for how long.
     pub limits: Limits,
+    /// What one client address may do, at all resources together.
+    pub per_address: Option<Rate>,
     /// The key that seals session ids. Without one, each process makes its own, and says so.
     pub session_key: Option<SessionKey>,
     /// How long a sealed session id is good, whatever happens (TL-15).
@@ -59,6 +66,8 @@ pub struct ResourceConfig {
     pub rules: Rules,
     /// What happens to an operation that no rule names.
     pub default: DefaultRule,
+    /// What each caller may do in a time.
+    pub rates: CallerRates,
     /// What the upstream is told beside the authorized bytes.
     pub forward: Forward,
     /// Values of `Host` that are good beside the identifier's own, in lower case.

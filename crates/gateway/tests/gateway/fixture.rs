@@ -4,11 +4,12 @@ use axum::{Router, body::Body, extract::Request, response::Response};
 use portcullis_fetch::{Fetch, HttpFetcher};
 use portcullis_gateway::{
     Drain, Forwarding, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
-    UpstreamConnections, UpstreamLimits, compose, serve,
+    TrustedProxies, UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, Policy, Reach, TypRule,
+    AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, InMemory, KeyLocation,
+    Policy, Rate, Reach, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::{
@@ -112,14 +113,32 @@ pub(crate) fn run_within(
     limits: ServeLimits,
 ) -> Running {
     let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    run_fetching(listener, settings, seen, limits, fetch.clone(), fetch)
+    run_fetching(listener, settings, seen, limits, Front::default(), fetch.clone(), fetch)
+}
+
+/// What the gateway makes of addresses.
+#[derive(Default)]
+pub(crate) struct Front {
+    pub(crate) per_address: Option<Rate>,
+    pub(crate) proxies: TrustedProxies,
+}
+
+/// Serves what `change` makes of the usual settings, before an upstream that answers each call.
+pub(crate) async fn behind(front: Front, change: impl FnOnce(&mut ResourceSettings)) -> Running {
+    let (upstream, seen) = recorder(|_| async { json(200, "{}") }).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut settings = settings(&upstream, listener.local_addr().unwrap());
+    change(&mut settings);
+    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
+    run_fetching(listener, vec![settings], seen, ServeLimits::default(), front, fetch.clone(), fetch)
 }
 
 /// Serves them with the real way to keys, for an issuer that runs on loopback.
 pub(crate) fn run_on_the_network(listener: TcpListener, settings: ResourceSettings) -> Running {
     let network = Arc::new(HttpFetcher::new().unwrap());
     let unused = Arc::new(FakeFetch::new(Answer::Down));
-    run_fetching(listener, vec![settings], Seen::default(), ServeLimits::default(), network, unused)
+    let (seen, limits) = (Seen::default(), ServeLimits::default());
+    run_fetching(listener, vec![settings], seen, limits, Front::default(), network, unused)
 }
 
 fn run_fetching(
@@ -127,6 +146,7 @@ fn run_fetching(
     settings: Vec<ResourceSettings>,
     seen: Seen,
     limits: ServeLimits,
+    front: Front,
     network: Arc<dyn Fetch>,
     fetch: Arc<FakeFetch>,
 ) -> Running {
@@ -135,13 +155,16 @@ fn run_fetching(
     let process = Process {
         fetch: network,
         clock: clock.clone(),
+        address_limit: front.per_address.map(|rate| {
+            Arc::new(AddressLimit::new(Arc::new(InMemory::new(rate, clock.clone())), clock.clone()))
+        }),
         audit: Arc::new(Silent),
         session_key: [9; 32],
         drain: drain.clone(),
     };
     let address = listener.local_addr().unwrap();
     let routes = settings.into_iter().map(|one| compose(one, &process).unwrap()).collect();
-    let gateway = Gateway::new(routes, None, drain.clone());
+    let gateway = Gateway::new(routes, None, drain.clone()).trusting(front.proxies);
     let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -173,6 +196,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
             leeway: 30,
         }],
         policy: Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read").unwrap()),
+        rates: CallerRates::default(),
         reach: Reach::of(&identifier).allow_origin("https://app.example"),
         forward: Forwarding {
             facts: IdentityHeaders {

@@ -11,6 +11,7 @@ mod lists;
 mod parameters;
 mod policy;
 mod probes;
+mod rates;
 mod refusals;
 mod routes;
 mod scalekit;

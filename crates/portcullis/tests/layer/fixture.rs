@@ -7,7 +7,7 @@ use portcullis::{
     oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
     resource_server::{
         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-        KeySource, Policy, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+        KeySource, Policy, RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -55,6 +55,7 @@ pub(crate) fn protected() -> ProtectedResource {
         verifier: Verifier::new(vec![issuer], clock.clone()),
         policy,
         mirrored: Default::default(),
+        rates: RateLimits::off(),
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
         client_tokens: ClientTokens::default(),

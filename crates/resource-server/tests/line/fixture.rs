@@ -6,7 +6,7 @@ use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
     Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-    KeySource, Line, Policy, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
+    KeySource, Line, Policy, RateLimits, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -59,6 +59,7 @@ impl Fixture {
             verifier: Verifier::new(issuers, clock.clone()),
             policy,
             mirrored: Default::default(),
+            rates: RateLimits::off(),
             limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
             sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)
                 .unwrap(),

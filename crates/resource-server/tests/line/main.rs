@@ -3,6 +3,7 @@
 
 mod fixture;
 mod keys;
+mod rates;
 mod refusals;
 mod sessions;
 mod tokens;

@@ -5,6 +5,7 @@ mod forward;
 mod issuer;
 mod listen;
 mod metadata;
+mod proxies;
 mod reach;
 mod resource;
 mod root;
@@ -12,7 +13,9 @@ mod rules;
 mod scopes;
 mod urls;
 
-use super::{findings::Findings, raw::RawConfig, secret::Secrets, session_key::SessionKey, typed::Config};
+use super::{
+    findings::Findings, rate_limits, raw::RawConfig, secret::Secrets, session_key::SessionKey, typed::Config,
+};
 use std::time::Duration;
 
 /// The typed configuration; none only where a problem was noted.
@@ -24,6 +27,9 @@ pub(crate) fn config(
 ) -> Option<Config> {
     let behind_tls_proxy = raw.behind_tls_proxy.unwrap_or(false);
     let listen = listen::addresses(raw.listen, behind_tls_proxy, findings);
+    let trusted_proxies = proxies::trusted(&raw.trusted_proxies, raw.client_address_header, findings);
+    let trusts_proxies = !trusted_proxies.networks.is_empty();
+    let per_address = rate_limits::everywhere(&raw.rate_limits, behind_tls_proxy, trusts_proxies, findings);
     if raw.resource.is_empty() {
         findings.missing(
             "resource",
@@ -34,7 +40,8 @@ pub(crate) fn config(
     let mut resources = Vec::new();
     let said_of_root: Vec<_> = raw.resource.iter().map(|resource| resource.metadata_at_root).collect();
     for (index, resource) in raw.resource.into_iter().enumerate() {
-        resources.push(resource::resource(resource, &format!("resource[{index}]"), secrets, findings));
+        let at = format!("resource[{index}]");
+        resources.push(resource::resource(resource, &raw.rate_limits, &at, secrets, findings));
     }
     clashes::between(&resources, findings);
     root::choose(&mut resources, &said_of_root, findings);
@@ -46,7 +53,9 @@ pub(crate) fn config(
     Some(Config {
         listen,
         behind_tls_proxy,
+        trusted_proxies,
         limits: raw.limits.typed(),
+        per_address,
         session_key,
         session_lifetime: Duration::from_secs(raw.limits.session_lifetime_seconds),
         drain_timeout: Duration::from_secs(raw.limits.drain_timeout_seconds),

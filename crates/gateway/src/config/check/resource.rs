@@ -5,6 +5,7 @@ use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
     forward::Forward,
+    rate_limits::{self, RawRateLimits},
     raw::RawResource,
     secret::Secrets,
     typed::{DefaultRule, ResourceConfig},
@@ -14,6 +15,7 @@ use url::Url;
 
 pub(crate) fn resource(
     mut raw: RawResource,
+    rates: &RawRateLimits,
     at: &str,
     secrets: &Secrets<'_>,
     findings: &mut Findings,
@@ -41,6 +43,7 @@ pub(crate) fn resource(
     }
     let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
     let rules = rules::rules(&mut raw, &issuers, at, findings);
+    let rates = rate_limits::of_resource(rates, &raw.rate_limits, &key("rate_limits"), findings);
     let scopes_supported =
         raw.scopes_supported.map(|list| scopes::scope(&list, &key("scopes_supported"), findings));
     let documentation = urls::page(raw.documentation, &key("documentation"), findings);
@@ -63,6 +66,7 @@ pub(crate) fn resource(
         required_scopes,
         rules,
         default,
+        rates,
         forward,
         allowed_hosts,
         allowed_origins,
