@@ -17,8 +17,8 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, Reach,
-//!         SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
+//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, Proof, Reach,
+//!         SessionSealer, Signature, SystemClock, TrustedIssuer, TypRule, Verifier,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -39,9 +39,11 @@
 //!     name: "login".into(),
 //!     issuers: vec![issuer],
 //!     audiences: Audiences::Resource(resource.clone()),
-//!     keys: KeySource::new(keys, Algorithm::ALL.to_vec(), Arc::new(HttpFetcher::new()?), clock.clone()),
-//!     algorithms: Algorithm::ALL.to_vec(),
-//!     typ: TypRule::AccessToken,
+//!     proof: Proof::Signature(Signature {
+//!         keys: KeySource::new(keys, Algorithm::ALL.to_vec(), Arc::new(HttpFetcher::new()?), clock.clone()),
+//!         algorithms: Algorithm::ALL.to_vec(),
+//!         typ: TypRule::AccessToken,
+//!     }),
 //!     scopes_claim: false,
 //!     tenant_claim: None,
 //!     leeway: 30,

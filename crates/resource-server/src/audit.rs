@@ -9,7 +9,7 @@ use crate::{
     policy::PolicyError,
     refusal::{Reason, Refusal},
     token::AccessToken,
-    verifier::TrustedIssuer,
+    trusted::TrustedIssuer,
     verify_error::VerifyError,
 };
 use portcullis_oauth::NumericDate;

@@ -8,6 +8,8 @@ mod bearer;
 mod body;
 mod cache;
 mod clock;
+mod discovery;
+mod introspection;
 mod keys;
 mod line;
 mod near_miss;
@@ -17,13 +19,19 @@ mod reach;
 mod refusal;
 mod session;
 mod token;
+mod trusted;
 mod verifier;
 mod verify_error;
+mod whose;
 
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
 pub use clock::SystemClock;
+pub use introspection::{
+    AssertionAudience, ClientKey, ClientKeyError, ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation,
+    Introspection, IntrospectionClient, IntrospectionSettings,
+};
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
 pub use near_miss::near_miss;
@@ -33,5 +41,6 @@ pub use reach::Reach;
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use session::{SessionKeyError, SessionSealer};
 pub use token::{AccessToken, Audiences, TypRule, UnverifiedClaims, UnverifiedHeader};
-pub use verifier::{MAX_LEEWAY, TrustedIssuer, Verifier};
+pub use trusted::{Proof, Signature, TrustedIssuer};
+pub use verifier::{MAX_LEEWAY, Verifier};
 pub use verify_error::{TokenError, VerifyError};

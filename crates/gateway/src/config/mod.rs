@@ -27,6 +27,7 @@
 
 mod check;
 mod findings;
+mod introspection;
 mod limits;
 mod place;
 mod problem;
@@ -51,7 +52,7 @@ pub use show::show;
 pub use sources::{Flags, environment_with_file};
 pub use typed::{
     Audiences, AuditOutput, Config, DefaultRule, Forward, IssuerConfig, Keys, LogFormat, LogLevel,
-    LogLevelError, ResourceConfig, TypRule,
+    LogLevelError, Proof, ResourceConfig, TypRule,
 };
 
 use findings::Findings;
@@ -83,6 +84,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
+    introspection::read_secrets(&mut raw, &environment, folder, &mut findings);
     let config = check::config(raw, session_key, &mut findings);
     findings.conclude(config)
 }

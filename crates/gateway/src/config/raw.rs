@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    introspection::RawIntrospection,
     limits::RawLimits,
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
 };
@@ -106,6 +107,8 @@ pub(crate) struct RawIssuer {
     /// Seconds of clock difference allowed. 30 if left out.
     #[schemars(range(min = 0, max = 60))]
     pub(crate) leeway: Option<u64>,
+    /// How it is asked about its tokens (RFC 7662). Where this is written, no signature is checked.
+    pub(crate) introspection: Option<RawIntrospection>,
     /// Scalekit's preset.
     pub(crate) scalekit: Option<RawScalekit>,
 }

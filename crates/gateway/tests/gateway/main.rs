@@ -6,6 +6,7 @@ mod connections;
 mod drain;
 mod fixture;
 mod http2;
+mod introspection;
 mod probes;
 mod refusals;
 mod routes;

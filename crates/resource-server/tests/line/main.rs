@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod fixture;
+mod introspection;
+mod introspection_memory;
 mod keys;
 mod refusals;
 mod sessions;

@@ -1,6 +1,7 @@
 //! The configuration as a whole: what is written → what is in force, or every problem there is.
 
 mod file;
+mod introspection;
 mod patterns;
 mod precedence;
 mod refusals;
