@@ -1,6 +1,6 @@
 //! What is remembered of an answer, for how long, and what a flood of questions comes to.
 
-use crate::introspection::{Asking, TOKEN, good};
+use crate::asking::{Asking, TOKEN, good};
 use portcullis_oauth::Clock as _;
 use portcullis_testing::Answer;
 use serde_json::json;
