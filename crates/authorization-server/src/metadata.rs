@@ -30,6 +30,7 @@ pub(crate) fn metadata(issuer: &str, scopes: &Scope) -> AuthorizationServerMetad
         authorization_endpoint: at(AUTHORIZE),
         token_endpoint: at(TOKEN),
         registration_endpoint: at(REGISTER),
+        introspection_endpoint: None,
         jwks_uri: at(JWKS),
         scopes_supported: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         response_types_supported: texts(&["code"]),

@@ -1,13 +1,17 @@
 //! [`Fetch`] over HTTP: no redirect, no proxy, no cookie; bounded in size and time.
 
 use crate::{
-    Fetch, FetchError, Fetched, Trust,
+    Fetch, FetchError, Fetched, Form, Trust,
     cache_control::max_age,
     public_only::{NoPublicAddress, PublicOnly},
     rule::check,
 };
 use bytes::BytesMut;
-use reqwest::{Client, redirect::Policy};
+use reqwest::{
+    Client, Method, RequestBuilder,
+    header::{ACCEPT, CONTENT_TYPE},
+    redirect::Policy,
+};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use url::Url;
 
@@ -72,14 +76,18 @@ impl HttpFetcher {
         })
     }
 
-    async fn fetch(&self, url: Url, trust: Trust) -> Result<Fetched, FetchError> {
+    async fn fetch(&self, url: Url, trust: Trust, form: Option<Form>) -> Result<Fetched, FetchError> {
         let trusted = match &trust {
             Trust::Configured => true,
             Trust::Learned { from } => from.origin() == url.origin(),
         };
         check(&url, trusted)?;
         let client = if trusted { &self.anywhere } else { &self.public_only };
-        let mut response = client.get(url).send().await.map_err(|error| no_answer(&error))?;
+        let request = match &form {
+            None => client.get(url),
+            Some(form) => posted(client.request(Method::POST, url), form),
+        };
+        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
         if response.status() != 200 {
             return Err(FetchError::Status(response.status().as_u16()));
         }
@@ -101,7 +109,27 @@ impl Fetch for HttpFetcher {
         url: Url,
         trust: Trust,
     ) -> Pin<Box<dyn Future<Output = Result<Fetched, FetchError>> + Send + '_>> {
-        Box::pin(self.fetch(url, trust))
+        Box::pin(self.fetch(url, trust, None))
+    }
+
+    fn post(
+        &self,
+        url: Url,
+        trust: Trust,
+        form: Form,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, FetchError>> + Send + '_>> {
+        Box::pin(self.fetch(url, trust, Some(form)))
+    }
+}
+
+fn posted(request: RequestBuilder, form: &Form) -> RequestBuilder {
+    let request = request
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ACCEPT, "application/json")
+        .body(form.body());
+    match form.basic() {
+        Some((user, password)) => request.basic_auth(user, Some(password)),
+        None => request,
     }
 }
 

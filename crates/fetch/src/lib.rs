@@ -1,14 +1,17 @@
-//! The only door out to metadata and keys: https, size, time, redirect and address rules (SB-10, SB-11, SB-12).
+//! The only door out to metadata, keys and introspection: https, size, time, redirect and address rules (SB-10, SB-11,
+//! SB-12).
 //!
 //! A host that the operator wrote may be private. A URL that was learned from somebody else's document must share
 //! its origin with that document, or resolve to public addresses only, checked where the connection is made.
 
 mod address;
 mod cache_control;
+mod form;
 mod http_fetcher;
 mod public_only;
 mod rule;
 
+pub use form::Form;
 pub use http_fetcher::{HttpFetcher, Limits};
 
 use bytes::Bytes;
@@ -66,5 +69,13 @@ pub trait Fetch: Send + Sync + 'static {
         &self,
         url: Url,
         trust: Trust,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, FetchError>> + Send + '_>>;
+
+    /// Posts a form and gets the answer, under the same rules.
+    fn post(
+        &self,
+        url: Url,
+        trust: Trust,
+        form: Form,
     ) -> Pin<Box<dyn Future<Output = Result<Fetched, FetchError>> + Send + '_>>;
 }

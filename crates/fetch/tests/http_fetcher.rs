@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use portcullis_fetch::{Fetch as _, FetchError, Fetched, HttpFetcher, Limits, Trust};
+use portcullis_fetch::{Fetch as _, FetchError, Fetched, Form, HttpFetcher, Limits, Trust};
 use std::{
-    io::{BufRead as _, BufReader, ErrorKind, Write as _},
+    io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _},
     net::TcpListener,
     thread::JoinHandle,
     time::Duration,
@@ -177,4 +177,67 @@ async fn another_port_of_the_same_host_is_another_origin() {
     let result = fetcher().get(url, learned("http://127.0.0.1:1/metadata")).await;
     assert!(matches!(result, Err(FetchError::Refused(_))), "{result:?}");
     assert!(is_untouched(&neighbour));
+}
+
+/// Takes one request with its body, gives one answer, and says what it was asked.
+fn take_once(listener: TcpListener, answer: &str) -> JoinHandle<(Vec<String>, String)> {
+    let answer = answer.to_owned();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut head = Vec::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if line.trim().is_empty() {
+                break;
+            }
+            head.push(line.trim().to_ascii_lowercase());
+        }
+        let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        let mut body = vec![0; length.parse().unwrap()];
+        reader.read_exact(&mut body).unwrap();
+        let _ = stream.write_all(answer.as_bytes());
+        (head, String::from_utf8(body).unwrap())
+    })
+}
+
+/// IN-01, IN-02: a form, and the client in the header.
+#[tokio::test]
+async fn a_form_is_posted_with_its_credentials() {
+    let (listener, url) = listen("http");
+    let server = take_once(listener, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    let form = Form::default().with("token", "a+b").with_basic("client", "se:cret");
+    let fetched = fetcher().post(url, Trust::Configured, form).await.unwrap();
+    let (head, body) = server.join().unwrap();
+    assert_eq!((fetched.body.as_ref(), body.as_str()), (&b"{}"[..], "token=a%2Bb"));
+    assert!(head[0].starts_with("post /keys "), "{head:?}");
+    for line in [
+        "content-type: application/x-www-form-urlencoded",
+        "accept: application/json",
+        // base64 of `client:se%3Acret`, in lower case.
+        &format!("authorization: basic {}", "Y2xpZW50OnNlJTNBY3JldA==".to_ascii_lowercase()),
+    ] {
+        assert!(head.iter().any(|found| found == line), "{line} in {head:?}");
+    }
+}
+
+/// IN-07, SB-10..SB-12: what is posted keeps to the rules of what is fetched; a redirect would carry the token away.
+#[tokio::test]
+async fn a_form_goes_to_no_other_place_than_a_document_comes_from() {
+    let form = || Form::default().with("token", "secret");
+    for url in ["https://10.0.0.1/", "http://issuer.example/", "https://169.254.169.254/latest"] {
+        let result = fetcher().post(url.parse().unwrap(), learned("https://issuer.example/"), form()).await;
+        assert!(matches!(result, Err(FetchError::Refused(_))), "{url}: {result:?}");
+    }
+    let plain = fetcher().post("http://10.0.0.1/".parse().unwrap(), Trust::Configured, form()).await;
+    assert!(matches!(plain, Err(FetchError::Refused(_))), "{plain:?}");
+    let (inside, elsewhere) = listen("http");
+    let (listener, url) = listen("http");
+    let answer =
+        format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");
+    let server = take_once(listener, &answer);
+    assert_eq!(fetcher().post(url, Trust::Configured, form()).await, Err(FetchError::Status(307)));
+    server.join().unwrap();
+    assert!(is_untouched(&inside));
 }

@@ -8,8 +8,9 @@ use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, InMemory, KeyLocation, KeySource, Line,
-    MirroredParameters, Policy, RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, InMemory, Introspection, IntrospectionSettings,
+    KeyLocation, KeySource, Line, MirroredParameters, Policy, Proof, RateLimits, Reach, SessionSealer,
+    Signature, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -25,18 +26,30 @@ pub struct IssuerSettings {
     pub published: String,
     /// Which `aud` means the resource.
     pub audiences: Audiences,
-    /// Where its keys are.
-    pub keys: KeyLocation,
-    /// What it may sign with.
-    pub algorithms: Vec<Algorithm>,
-    /// Which `typ` its tokens have.
-    pub typ: TypRule,
+    /// How its tokens are proven.
+    pub proof: ProofSettings,
     /// Whether `scopes` is a scope claim too.
     pub scopes_claim: bool,
     /// Which claim is the tenant.
     pub tenant_claim: Option<String>,
     /// Seconds.
     pub leeway: u64,
+}
+
+/// How an issuer's tokens are proven, as configured.
+#[derive(Clone, Debug)]
+pub enum ProofSettings {
+    /// They are signed.
+    Signature {
+        /// Where its keys are.
+        keys: KeyLocation,
+        /// What it may sign with.
+        algorithms: Vec<Algorithm>,
+        /// Which `typ` its tokens have.
+        typ: TypRule,
+    },
+    /// It is asked.
+    Introspection(IntrospectionSettings),
 }
 
 /// A resource as configured.
@@ -171,15 +184,21 @@ fn rates(rates: CallerRates, process: &Process) -> RateLimits {
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {
-    let keys =
-        KeySource::new(issuer.keys, issuer.algorithms.clone(), process.fetch.clone(), process.clock.clone());
+    let (fetch, clock) = (process.fetch.clone(), process.clock.clone());
+    let proof = match issuer.proof {
+        ProofSettings::Signature { keys, algorithms, typ } => {
+            let keys = KeySource::new(keys, algorithms.clone(), fetch, clock);
+            Proof::Signature(Signature { keys, algorithms, typ })
+        }
+        ProofSettings::Introspection(settings) => {
+            Proof::Introspection(Introspection::new(settings, fetch, clock))
+        }
+    };
     TrustedIssuer {
         name: issuer.name,
         issuers: issuer.issuers,
         audiences: issuer.audiences,
-        keys,
-        algorithms: issuer.algorithms,
-        typ: issuer.typ,
+        proof,
         scopes_claim: issuer.scopes_claim,
         tenant_claim: issuer.tenant_claim,
         leeway: issuer.leeway,

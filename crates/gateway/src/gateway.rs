@@ -47,11 +47,11 @@ impl Gateway {
         self
     }
 
-    /// Fetches every issuer's keys once, so that the first caller does not wait and readiness can be told.
+    /// Fetches every issuer's keys once, or looks for where it is asked, so that the first caller does not wait and readiness can be told.
     pub async fn warm_up(&self) {
         for route in &self.served.routes {
             for issuer in route.resource.line().verifier.issuers() {
-                issuer.keys.warm_up().await;
+                issuer.proof.warm_up().await;
             }
         }
     }
@@ -117,10 +117,10 @@ impl Served {
             .or_else(|| whose(&|route| route.is_also_at(path)))
     }
 
-    /// Listening, not draining, and a first key fetch was attempted; later outages do not take it away.
+    /// Listening, not draining, and a first attempt was made at what proves each issuer's tokens; later outages do not take it away.
     fn is_ready(&self) -> bool {
         let attempted = |route: &Route| {
-            route.resource.line().verifier.issuers().iter().all(|issuer| issuer.keys.status().attempts > 0)
+            route.resource.line().verifier.issuers().iter().all(|issuer| issuer.proof.was_attempted())
         };
         !self.drain.has_begun() && self.routes.iter().all(attempted)
     }

@@ -17,7 +17,7 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits,
+//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits, Proof, Signature,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -38,9 +38,11 @@
 //!     name: "login".into(),
 //!     issuers: vec![issuer],
 //!     audiences: Audiences::Resource(resource.clone()),
-//!     keys: KeySource::new(keys, Algorithm::ALL.to_vec(), Arc::new(HttpFetcher::new()?), clock.clone()),
-//!     algorithms: Algorithm::ALL.to_vec(),
-//!     typ: TypRule::AccessToken,
+//!     proof: Proof::Signature(Signature {
+//!         keys: KeySource::new(keys, Algorithm::ALL.to_vec(), Arc::new(HttpFetcher::new()?), clock.clone()),
+//!         algorithms: Algorithm::ALL.to_vec(),
+//!         typ: TypRule::AccessToken,
+//!     }),
 //!     scopes_claim: false,
 //!     tenant_claim: None,
 //!     leeway: 30,

@@ -10,7 +10,7 @@ use crate::{
     rates::{RateExceeded, Recorded},
     refusal::{Reason, Refusal},
     token::AccessToken,
-    verifier::TrustedIssuer,
+    trusted::TrustedIssuer,
     verify_error::VerifyError,
 };
 use portcullis_oauth::NumericDate;

@@ -1,4 +1,5 @@
-//! Verified tokens, remembered: by the SHA-256 of their bytes, until they expire or the issuer's keys change.
+//! Verified tokens, remembered: by the SHA-256 of their bytes, until they expire, the issuer's keys change, or its word is
+//! too old.
 //!
 //! One cache belongs to one verifier, and so to one resource: a token warm at one resource is unknown at the next.
 
@@ -6,7 +7,7 @@ use crate::token::AccessToken;
 use aws_lc_rs::digest::{SHA256, digest};
 use portcullis_oauth::NumericDate;
 use quick_cache::{Weighter, sync::Cache};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Memory the cache may take: some ten thousand usual tokens.
 const MAX_BYTES: u64 = 24 * 1024 * 1024;
@@ -21,10 +22,25 @@ pub(crate) struct Remembered {
     pub(crate) token: Arc<AccessToken>,
     /// Which issuer of the verifier it is.
     pub(crate) issuer_index: usize,
-    /// The key set under which the signature was checked.
-    pub(crate) generation: u64,
-    /// `exp` and the leeway.
+    /// What it was proven by, which may cease to hold.
+    pub(crate) under: Under,
+    /// `exp`, and the leeway where the signature is ours to judge.
     pub(crate) dies_at: NumericDate,
+}
+
+/// What a token was proven by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Under {
+    /// A key of this generation of the issuer's set.
+    Keys {
+        /// Changes when the keys do.
+        generation: u64,
+    },
+    /// The issuer's word.
+    Answer {
+        /// When it must be asked again; monotonic, so that a clock set back revives nothing.
+        until: Duration,
+    },
 }
 
 #[derive(Clone)]

@@ -10,7 +10,9 @@ mod bounded;
 mod cache;
 mod client_token;
 mod clock;
+mod discovery;
 mod identity;
+mod introspection;
 mod keys;
 mod line;
 mod mirrored;
@@ -22,8 +24,10 @@ mod reach;
 mod refusal;
 mod session;
 mod token;
+mod trusted;
 mod verifier;
 mod verify_error;
+mod whose;
 
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
@@ -33,6 +37,10 @@ pub use clock::SystemClock;
 pub use identity::{
     IDENTITY_TYP, IdentityKey, IdentityKeyError, IdentityRules, IdentityTokenError, IdentityTokens,
     MAX_IDENTITY_TOKEN_BYTES, PublishedKey, RESERVED_IDENTITY_CLAIMS,
+};
+pub use introspection::{
+    AssertionAudience, ClientKey, ClientKeyError, ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation,
+    Introspection, IntrospectionClient, IntrospectionSettings,
 };
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
@@ -51,5 +59,6 @@ pub use reach::Reach;
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use session::{SessionKeyError, SessionSealer};
 pub use token::{AccessToken, Audiences, TypRule, UnverifiedClaims, UnverifiedHeader};
-pub use verifier::{MAX_LEEWAY, TrustedIssuer, Verifier};
+pub use trusted::{Proof, Signature, TrustedIssuer};
+pub use verifier::{MAX_LEEWAY, Verifier};
 pub use verify_error::{TokenError, VerifyError};

@@ -2,7 +2,7 @@
 
 use crate::{
     token::{Audiences, TypRule},
-    verifier::TrustedIssuer,
+    trusted::{Proof, TrustedIssuer},
     verify_error::TokenError,
 };
 use portcullis_oauth::DEVELOPMENT_CLAIM;
@@ -36,7 +36,8 @@ pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String
         | TokenError::NotYetValid { .. }
         | TokenError::Bound
         | TokenError::UnknownKey { .. }
-        | TokenError::Signature => None,
+        | TokenError::Signature
+        | TokenError::Inactive => None,
     }
 }
 
@@ -45,7 +46,10 @@ fn is_plain_jwt(typ: Option<&str>) -> bool {
 }
 
 fn has_strict(issuers: &[TrustedIssuer]) -> bool {
-    issuers.iter().any(|issuer| issuer.typ == TypRule::AccessToken)
+    issuers.iter().any(|issuer| match &issuer.proof {
+        Proof::Signature(signature) => signature.typ == TypRule::AccessToken,
+        Proof::Introspection(_) => false,
+    })
 }
 
 fn audience(found: &[String], issuers: &[TrustedIssuer]) -> Option<String> {

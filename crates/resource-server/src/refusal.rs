@@ -133,6 +133,7 @@ impl Reason {
             Self::Bearer(BearerError::TooLong) => "token_too_long",
             Self::Verify(VerifyError::Token(error)) => error.reason(),
             Self::Verify(VerifyError::KeysUnavailable { .. }) => "keys_unavailable",
+            Self::Verify(VerifyError::IntrospectionUnavailable { .. }) => "introspection_unavailable",
             Self::Method => "method_refused",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::BodyTimeout => "body_timeout",
@@ -156,7 +157,9 @@ impl Reason {
             Self::Bearer(BearerError::Repeated) => StatusCode::BAD_REQUEST,
             Self::Bearer(BearerError::Missing | BearerError::Malformed | BearerError::TooLong)
             | Self::Verify(VerifyError::Token(_)) => StatusCode::UNAUTHORIZED,
-            Self::Verify(VerifyError::KeysUnavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Verify(
+                VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. },
+            ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -216,7 +219,10 @@ impl Refusal {
             Reason::Verify(VerifyError::Token(error)) => {
                 self.challenged(context.challenge(), ErrorCode::InvalidToken, error.description())
             }
-            Reason::Verify(VerifyError::KeysUnavailable { retry_after }) => {
+            Reason::Verify(
+                VerifyError::KeysUnavailable { retry_after }
+                | VerifyError::IntrospectionUnavailable { retry_after },
+            ) => {
                 let response = self.oauth(
                     None,
                     "temporarily_unavailable",

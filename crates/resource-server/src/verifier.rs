@@ -1,56 +1,41 @@
-//! `BearerToken` → `AccessToken`: which issuer, by which rules, with which key.
+//! `BearerToken` → `AccessToken`: which issuer, by which rules, proven by a key of the issuer or by its word.
 
 use crate::{
     bearer::BearerToken,
-    cache::{Remembered, VerifiedTokens},
-    keys::{Algorithm, KeySource, KeysError, Lookup},
-    token::{AccessToken, Audiences, Compact, Rules, TypRule, judge},
-    verify_error::{TokenError, VerifyError},
+    cache::{Remembered, TokenHash, Under, VerifiedTokens},
+    introspection::{self, Introspection, IntrospectionSettings},
+    keys::{Algorithm, KeysError, Lookup},
+    token::{AccessToken, Compact, Rules, TypRule, UnverifiedClaims, judge},
+    trusted::{Proof, Signature, TrustedIssuer},
+    verify_error::{TokenError, VerifyError, since},
+    whose::{Whose, whose},
 };
-use portcullis_oauth::{Clock, Issuer};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use portcullis_oauth::{Clock, Issuer, NumericDate};
+use serde_json::{Map, Value};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
-
-/// An issuer whose tokens are accepted, and how.
-#[derive(Clone, Debug)]
-pub struct TrustedIssuer {
-    /// What the operator calls it. Sessions are bound to this name, so that they outlive a change of identifier.
-    pub name: String,
-    /// Its identifiers, byte for byte. More than one only while a provider migrates (Scalekit).
-    pub issuers: Vec<Issuer>,
-    /// Which `aud` means this resource.
-    pub audiences: Audiences,
-    /// Its keys, and nobody else's (JW-13).
-    pub keys: Arc<KeySource>,
-    /// What it may sign with (JW-11).
-    pub algorithms: Vec<Algorithm>,
-    /// Which `typ` its access tokens have.
-    pub typ: TypRule,
-    /// Whether `scopes` is a scope claim too.
-    pub scopes_claim: bool,
-    /// Which claim is the tenant.
-    pub tenant_claim: Option<String>,
-    /// Seconds of clock difference allowed, at most 60.
-    pub leeway: u64,
-}
 
 /// The longest difference between clocks that is forgiven (JW-05 asks for a small one).
 pub const MAX_LEEWAY: u64 = 60;
 
 /// Verifies the tokens of one resource.
 pub struct Verifier {
-    issuers: Vec<TrustedIssuer>,
+    issuers: Arc<[TrustedIssuer]>,
     clock: Arc<dyn Clock>,
-    remembered: VerifiedTokens,
+    remembered: Arc<VerifiedTokens>,
     signature_checks: AtomicU64,
 }
 
 impl Verifier {
     /// A verifier that remembers nothing yet.
     pub fn new(issuers: Vec<TrustedIssuer>, clock: Arc<dyn Clock>) -> Self {
-        Self { issuers, clock, remembered: VerifiedTokens::new(), signature_checks: AtomicU64::new(0) }
+        let remembered = Arc::new(VerifiedTokens::new());
+        Self { issuers: issuers.into(), clock, remembered, signature_checks: AtomicU64::new(0) }
     }
 
     /// The issuers it trusts.
@@ -75,32 +60,46 @@ impl Verifier {
             }
             self.remembered.remove(&hash);
         }
-        let fresh = self.verify_anew(bearer).await?;
-        let token = fresh.token.clone();
-        self.remembered.insert(hash, fresh);
-        Ok(token)
+        match whose(bearer.secret(), &self.issuers)? {
+            Whose::Signed { index, issuer, signature, token } => {
+                let fresh = self.check_signature(index, issuer, signature, token).await?;
+                let token = fresh.token.clone();
+                self.remembered.insert(hash, fresh);
+                Ok(token)
+            }
+            Whose::Introspected { index, introspection, ends } => {
+                self.not_ended(index, ends)?;
+                Ok(self.introspect(index, introspection, hash, bearer.secret()).await?.token)
+            }
+        }
     }
 
     async fn still_good(&self, remembered: Remembered) -> Result<Option<Arc<AccessToken>>, VerifyError> {
-        let keys = &self.issuers[remembered.issuer_index].keys;
-        let good = self.clock.now() < remembered.dies_at && keys.generation().await? == remembered.generation;
+        let lives = self.clock.now() < remembered.dies_at;
+        let good = match (remembered.under, &self.issuers[remembered.issuer_index].proof) {
+            (Under::Keys { generation }, Proof::Signature(signature)) => {
+                lives && signature.keys.generation().await? == generation
+            }
+            (Under::Answer { until }, _) => lives && self.clock.monotonic() < until,
+            (Under::Keys { .. }, Proof::Introspection(_)) => false,
+        };
         Ok(good.then_some(remembered.token))
     }
 
-    /// Issuer first, from unverified claims; then its rules; then the key within that issuer; the signature last.
-    async fn verify_anew(&self, bearer: BearerToken<'_>) -> Result<Remembered, VerifyError> {
-        let token = Compact::parse(bearer.secret())?;
-        let (issuer_index, identifier) = self.issuer_of(&token)?;
+    /// Its rules first; then the key within the issuer; the signature last.
+    async fn check_signature(
+        &self,
+        issuer_index: usize,
+        identifier: &Issuer,
+        signature: &Signature,
+        token: Compact<'_>,
+    ) -> Result<Remembered, VerifyError> {
         let issuer = &self.issuers[issuer_index];
-        let algorithm = allowed_algorithm(issuer, &token)?;
-        let rules = Rules {
-            audiences: issuer.audiences.clone(),
-            typ: issuer.typ,
-            leeway: issuer.leeway.min(MAX_LEEWAY),
-        };
+        let algorithm = allowed_algorithm(signature, &token)?;
+        let rules = rules(issuer, signature.typ);
         judge(&rules, &token, self.clock.now())?;
         let kid = token.header.kid.as_deref();
-        let Lookup::Found { key, generation } = issuer.keys.find(kid, algorithm).await? else {
+        let Lookup::Found { key, generation } = signature.keys.find(kid, algorithm).await? else {
             let (kid, alg) = (token.header.kid.clone(), token.header.alg.clone());
             return Err(TokenError::UnknownKey { kid, alg }.into());
         };
@@ -108,39 +107,96 @@ impl Verifier {
         if !key.verify(algorithm, token.signing_input, &token.signature) {
             return Err(TokenError::Signature.into());
         }
-        let token = accepted(issuer, identifier, token)?;
+        let token = accepted(issuer, identifier, token.claims)?;
         Ok(Remembered {
             dies_at: token.expires_at.plus(rules.leeway),
             token: Arc::new(token),
             issuer_index,
-            generation,
+            under: Under::Keys { generation },
         })
     }
 
-    /// RS-16, JW-02: byte for byte.
-    fn issuer_of<'s>(&'s self, token: &Compact<'_>) -> Result<(usize, &'s Issuer), TokenError> {
-        let found = &token.claims.issuer;
-        let identifiers = |(index, trusted): (usize, &'s TrustedIssuer)| {
-            trusted.issuers.iter().map(move |issuer| (index, issuer))
+    /// A JWT that is introspected says itself when it ends: nobody is asked about it after that.
+    fn not_ended(&self, issuer_index: usize, ends: Option<NumericDate>) -> Result<(), TokenError> {
+        let (now, leeway) = (self.clock.now(), leeway(&self.issuers[issuer_index]));
+        match ends {
+            Some(ends) if now >= ends.plus(leeway) => Err(TokenError::Expired { ago: since(ends, now) }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the issuer. What it says is judged and remembered by whoever asks, for all who wait.
+    async fn introspect(
+        &self,
+        issuer_index: usize,
+        introspection: &Arc<Introspection>,
+        hash: TokenHash,
+        token: &str,
+    ) -> Result<Remembered, VerifyError> {
+        let (issuers, remembered, clock) =
+            (self.issuers.clone(), self.remembered.clone(), self.clock.clone());
+        let settings = introspection.settings().clone();
+        let judge = move |members, asked_at| {
+            let fresh =
+                answered(&issuers[issuer_index], issuer_index, members, &settings, asked_at, clock.now())?;
+            if !settings.cache.is_zero() {
+                remembered.insert(hash, fresh.clone());
+            }
+            Ok(fresh)
         };
-        let mut all = self.issuers.iter().enumerate().flat_map(identifiers);
-        all.find(|(_, issuer)| issuer.as_str() == found)
-            .ok_or_else(|| TokenError::ForeignIssuer { issuer: found.clone() })
+        introspection.prove(hash, token, judge).await
     }
 }
 
+fn rules(issuer: &TrustedIssuer, typ: TypRule) -> Rules {
+    Rules { audiences: issuer.audiences.clone(), may_lack_audience: false, typ, leeway: leeway(issuer) }
+}
+
+fn leeway(issuer: &TrustedIssuer) -> u64 {
+    issuer.leeway.min(MAX_LEEWAY)
+}
+
 /// JW-11, JW-12: from the configuration; the token only says which of those it is.
-fn allowed_algorithm(issuer: &TrustedIssuer, token: &Compact<'_>) -> Result<Algorithm, TokenError> {
+fn allowed_algorithm(signature: &Signature, token: &Compact<'_>) -> Result<Algorithm, TokenError> {
     let alg = &token.header.alg;
     alg.parse()
         .ok()
-        .filter(|algorithm| issuer.algorithms.contains(algorithm))
+        .filter(|algorithm| signature.algorithms.contains(algorithm))
         .ok_or_else(|| TokenError::Algorithm { alg: alg.clone() })
 }
 
-/// The signature is good: what was unverified becomes what is known.
-fn accepted(trusted: &TrustedIssuer, issuer: &Issuer, token: Compact<'_>) -> Result<AccessToken, TokenError> {
-    let claims = token.claims;
+/// The issuer says that the token is active: what it says of it is judged by our rules. Remembered until `exp`, without the
+/// leeway, and for the configured time (IN-05).
+fn answered(
+    trusted: &TrustedIssuer,
+    issuer_index: usize,
+    members: Map<String, Value>,
+    settings: &IntrospectionSettings,
+    asked_at: Duration,
+    now: NumericDate,
+) -> Result<Remembered, TokenError> {
+    let rules = Rules {
+        may_lack_audience: settings.dangerous_accept_missing_audience,
+        ..rules(trusted, TypRule::Relaxed)
+    };
+    let good_without_end_until = now.plus(settings.cache.as_secs().max(1));
+    let (issuer, claims) =
+        introspection::judge(members, &trusted.issuers, &rules, now, good_without_end_until)?;
+    let token = accepted(trusted, &issuer, claims)?;
+    Ok(Remembered {
+        dies_at: token.expires_at,
+        token: Arc::new(token),
+        issuer_index,
+        under: Under::Answer { until: asked_at + settings.cache },
+    })
+}
+
+/// The token is proven: what was unverified becomes what is known.
+fn accepted(
+    trusted: &TrustedIssuer,
+    issuer: &Issuer,
+    claims: UnverifiedClaims,
+) -> Result<AccessToken, TokenError> {
     let tenant =
         trusted.tenant_claim.as_ref().and_then(|name| claims.all.get(name)).and_then(|value| value.as_str());
     Ok(AccessToken {

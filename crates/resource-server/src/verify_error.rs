@@ -68,6 +68,9 @@ pub enum TokenError {
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,
+    /// The issuer says that it is not active (RFC 7662 §2.2): it has ended, was revoked, or was never issued.
+    #[error("the issuer says that the token is not active")]
+    Inactive,
 }
 
 /// The verifier's answer when it does not accept.
@@ -79,6 +82,12 @@ pub enum VerifyError {
     /// 503: nobody can say yet. Never 401, never accepted.
     #[error("the issuer's keys cannot be had; try again in {retry_after:?}")]
     KeysUnavailable {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// 503: the issuer could not be asked, or gave no answer (IN-08).
+    #[error("the issuer cannot be asked about the token; try again in {retry_after:?}")]
+    IntrospectionUnavailable {
         /// When to come back.
         retry_after: Duration,
     },
@@ -101,6 +110,7 @@ impl TokenError {
             Self::Bound => "token_bound",
             Self::UnknownKey { .. } => "token_key_unknown",
             Self::Signature => "token_signature",
+            Self::Inactive => "token_inactive",
         }
     }
 
@@ -112,6 +122,7 @@ impl TokenError {
             Self::Audience { .. } => "the access token was issued for another resource",
             Self::ForeignIssuer { .. } => "the access token is from an issuer that is not accepted here",
             Self::Malformed(_) => "the access token is malformed",
+            Self::Inactive => "the access token is not active",
             Self::Bound => "the access token is bound to a key and was sent as a bearer token",
             Self::Critical
             | Self::Missing(_)

@@ -1,7 +1,7 @@
 //! A network that answers as it is told, and counts.
 
 use bytes::Bytes;
-use portcullis_fetch::{Fetch, FetchError, Fetched, Trust};
+use portcullis_fetch::{Fetch, FetchError, Fetched, Form, Trust};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -127,6 +127,16 @@ impl Fetch for FakeFetch {
             };
             Ok(Fetched { body, max_age })
         })
+    }
+
+    /// As a document: what is posted is not looked at, and counts as a call.
+    fn post(
+        &self,
+        url: Url,
+        trust: Trust,
+        _: Form,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, FetchError>> + Send + '_>> {
+        self.get(url, trust)
     }
 }
 

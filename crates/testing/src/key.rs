@@ -1,6 +1,7 @@
 //! Signing keys of every accepted algorithm. RSA keys are generated once a process.
 
 use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeySize, PublicKeyComponents},
     signature::{
@@ -8,7 +9,10 @@ use aws_lc_rs::{
         KeyPair, RsaEncoding, RsaKeyPair,
     },
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
 
@@ -82,6 +86,18 @@ impl TestKey {
     /// A key set of this key alone.
     pub fn jwks(&self, kid: &str) -> Value {
         json!({ "keys": [self.jwk(kid)] })
+    }
+
+    /// The private key as an operator has it in a file: PEM of PKCS#8.
+    pub fn pem(&self) -> String {
+        let document = match &*self.0 {
+            Pair::Rsa(pair) => AsDer::<Pkcs8V1Der<'_>>::as_der(pair).expect("an RSA key").as_ref().to_vec(),
+            Pair::P256(pair) | Pair::P384(pair) => pair.to_pkcs8v1().expect("an EC key").as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.to_pkcs8v1().expect("an Ed25519 key").as_ref().to_vec(),
+        };
+        let body = STANDARD.encode(document);
+        crate::secret(&body);
+        format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
     }
 
     /// The public key's bytes, as an attacker has them.

@@ -13,6 +13,7 @@
 
 mod clock;
 mod fetch;
+pub mod introspection;
 mod key;
 pub mod scalekit;
 mod server;
@@ -22,6 +23,7 @@ pub mod upstream;
 
 pub use clock::TestClock;
 pub use fetch::{Answer, FakeFetch};
+pub use introspection::IntrospectionStandIn;
 pub use key::TestKey;
 pub use scalekit::ScalekitStandIn;
 pub use server::{LoopbackServer, serve, serve_at};

@@ -11,8 +11,8 @@ use place::Place;
 use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, SigningKey};
 use portcullis_fetch::HttpFetcher;
 use portcullis_gateway::{
-    Beside, Drain, Forwarding, Gateway, GatewayBody, IssuerSettings, Process, ResourceSettings, ServeLimits,
-    UpstreamConnections, UpstreamLimits, compose,
+    Beside, Drain, Forwarding, Gateway, GatewayBody, IssuerSettings, Process, ProofSettings,
+    ResourceSettings, ServeLimits, UpstreamConnections, UpstreamLimits, compose,
     config::{AuditOutput, CallerRates, LogFormat, LogLevel},
     serve,
 };
@@ -158,9 +158,11 @@ fn settings(
             published: issuer.to_string(),
             issuers: vec![issuer],
             audiences: Audiences::Resource(identifier.clone()),
-            keys: KeyLocation::At(jwks),
-            algorithms: vec![Algorithm::Es256],
-            typ: TypRule::Development,
+            proof: ProofSettings::Signature {
+                keys: KeyLocation::At(jwks),
+                algorithms: vec![Algorithm::Es256],
+                typ: TypRule::Development,
+            },
             scopes_claim: false,
             tenant_claim: Some("tenant".to_owned()),
             leeway: 30,

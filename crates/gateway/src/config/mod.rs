@@ -28,6 +28,7 @@
 mod check;
 mod findings;
 mod forward;
+mod introspection;
 mod limits;
 mod place;
 mod problem;
@@ -58,7 +59,7 @@ pub use show::show;
 pub use sources::{Flags, environment_with_file};
 pub use typed::{
     Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, LogFormat, LogLevel, LogLevelError,
-    ResourceConfig, TypRule,
+    Proof, ResourceConfig, TypRule,
 };
 
 use findings::Findings;
@@ -90,6 +91,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
+    introspection::read_secrets(&mut raw, &environment, folder, &mut findings);
     let secrets = secret::Secrets { environment: &environment, folder };
     let config = check::config(raw, session_key, &secrets, &mut findings);
     findings.conclude(config)

@@ -3,6 +3,7 @@
 
 use super::{
     forward::RawForward,
+    introspection::RawIntrospection,
     limits::RawLimits,
     rate_limits::{RawRateLimits, RawResourceRateLimits},
     rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
@@ -141,6 +142,8 @@ pub(crate) struct RawIssuer {
     /// Seconds of clock difference allowed. 30 if left out.
     #[schemars(range(min = 0, max = 60))]
     pub(crate) leeway: Option<u64>,
+    /// How it is asked about its tokens (RFC 7662). Where this is written, no signature is checked.
+    pub(crate) introspection: Option<RawIntrospection>,
     /// Scalekit's preset.
     pub(crate) scalekit: Option<RawScalekit>,
 }

@@ -3,9 +3,11 @@
 
 use super::{
     forward::Forward,
-    typed::{Audiences, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig, TypRule},
+    typed::{Audiences, Config, DefaultRule, IssuerConfig, Keys, Proof, ResourceConfig, TypRule},
 };
-use crate::{Forwarding, IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
+use crate::{
+    Forwarding, IdentityHeaders, IssuerSettings, ProofSettings, ResourceSettings, ServeLimits, UpstreamLimits,
+};
 use http::HeaderName;
 use portcullis::StreamLimits;
 use portcullis_oauth::{Clock, ProtectedResourceMetadata, ResourceIdentifier};
@@ -76,14 +78,19 @@ fn issuer(issuer: &IssuerConfig, identifier: &ResourceIdentifier) -> IssuerSetti
             Audiences::Identifier => resource_server::Audiences::Resource(identifier.clone()),
             Audiences::Exact(list) => resource_server::Audiences::Exact(list.clone()),
         },
-        keys: match &issuer.keys {
-            Keys::JwksUri(url) => KeyLocation::At(url.clone()),
-            Keys::Discover => KeyLocation::Discover(issuer.authorization_server.clone()),
-        },
-        algorithms: issuer.algorithms.iter().filter_map(|name| name.parse().ok()).collect(),
-        typ: match issuer.typ {
-            TypRule::Strict => resource_server::TypRule::AccessToken,
-            TypRule::Relaxed => resource_server::TypRule::Relaxed,
+        proof: match &issuer.proof {
+            Proof::Signature { keys, algorithms, typ } => ProofSettings::Signature {
+                keys: match keys {
+                    Keys::JwksUri(url) => KeyLocation::At(url.clone()),
+                    Keys::Discover => KeyLocation::Discover(issuer.authorization_server.clone()),
+                },
+                algorithms: algorithms.iter().filter_map(|name| name.parse().ok()).collect(),
+                typ: match typ {
+                    TypRule::Strict => resource_server::TypRule::AccessToken,
+                    TypRule::Relaxed => resource_server::TypRule::Relaxed,
+                },
+            },
+            Proof::Introspection(settings) => ProofSettings::Introspection(settings.clone()),
         },
         scopes_claim: issuer.scopes,
         tenant_claim: issuer.tenant_claim.clone(),
@@ -141,7 +148,10 @@ fn with_chosen_scopes(resource: &ResourceConfig) -> Option<serde_json::Value> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Sources, load};
+    use crate::{
+        ProofSettings,
+        config::{Sources, load},
+    };
 
     /// G-20, CH-12: what the file says is what is composed.
     #[test]
@@ -167,7 +177,8 @@ mod tests {
         assert_eq!(settings.policy.every_scope().to_string(), "todo:read");
         assert_eq!(settings.metadata.unwrap()["scopes_supported"][0], "todo:read");
         assert_eq!(settings.forward.facts.subject.unwrap(), "x-user");
-        assert_eq!(settings.issuers[0].algorithms.len(), 1);
+        let ProofSettings::Signature { algorithms, .. } = &settings.issuers[0].proof else { panic!() };
+        assert_eq!(algorithms.len(), 1);
     }
 
     /// G-04: a host has one root at most, the only resource's or the named one's. And what arrives is what is left.

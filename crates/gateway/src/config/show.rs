@@ -3,13 +3,19 @@
 use super::{
     forward::Forward,
     rules::Rules,
-    typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig},
+    typed::{
+        Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, Proof, ResourceConfig, TypRule,
+    },
 };
 use crate::UpstreamConnections;
 use portcullis_oauth::Scope;
-use portcullis_resource_server::Rate;
-use portcullis_resource_server::{CallerKind, Callers, MissingScope, Ruled};
+use portcullis_resource_server::{
+    AssertionAudience, CallerKind, Callers, ClientProof, EndpointLocation, IntrospectionSettings,
+    MissingScope, Rate, Ruled,
+};
 use serde_json::{Map, Value, json};
+
+const FROM_METADATA: &str = "from the issuer's metadata";
 
 /// The configuration in force, defaults included, as TOML. Secrets are named, not shown.
 pub fn show(config: &Config) -> String {
@@ -168,7 +174,7 @@ fn forward(forward: &Forward) -> Value {
 }
 
 fn issuer(issuer: &IssuerConfig) -> Value {
-    json!({
+    let mut shown = json!({
         "name": issuer.name,
         "issuers": issuer.issuers.iter().map(|one| one.as_str()).collect::<Vec<_>>(),
         "authorization_server": issuer.authorization_server.as_str(),
@@ -176,18 +182,50 @@ fn issuer(issuer: &IssuerConfig) -> Value {
             Audiences::Identifier => json!("the identifier"),
             Audiences::Exact(list) => json!(list),
         },
-        "jwks_uri": match &issuer.keys {
-            Keys::JwksUri(url) => url.as_str(),
-            Keys::Discover => "from the issuer's metadata",
-        },
-        "algorithms": issuer.algorithms,
-        "typ": match issuer.typ {
-            super::typed::TypRule::Strict => "at+jwt",
-            super::typed::TypRule::Relaxed => "relaxed",
-        },
         "scopes": issuer.scopes,
         "tenant_claim": issuer.tenant_claim,
         "leeway": issuer.leeway,
+    });
+    match &issuer.proof {
+        Proof::Signature { keys, algorithms, typ } => {
+            shown["jwks_uri"] = match keys {
+                Keys::JwksUri(url) => url.as_str().into(),
+                Keys::Discover => FROM_METADATA.into(),
+            };
+            shown["algorithms"] = json!(algorithms);
+            shown["typ"] = match typ {
+                TypRule::Strict => "at+jwt".into(),
+                TypRule::Relaxed => "relaxed".into(),
+            };
+        }
+        Proof::Introspection(settings) => shown["introspection"] = introspection(settings),
+    }
+    shown
+}
+
+fn introspection(settings: &IntrospectionSettings) -> Value {
+    let key = match &settings.client.proof {
+        ClientProof::PrivateKeyJwt { key, audience } => Some((key, audience)),
+        ClientProof::SecretBasic(_) | ClientProof::SecretPost(_) => None,
+    };
+    json!({
+        "endpoint": match &settings.endpoint {
+            EndpointLocation::At(url) => url.as_str(),
+            EndpointLocation::Discover(_) => FROM_METADATA,
+        },
+        "client_id": settings.client.client_id,
+        "auth": settings.client.method(),
+        "client_secret": key.is_none().then_some("configured (not shown)"),
+        "private_key": key.map(|_| "configured (not shown)"),
+        "key_id": key.and_then(|(key, _)| key.kid()),
+        "algorithm": key.map(|(key, _)| key.algorithm().as_str()),
+        "assertion_audience": key.map(|(_, audience)| match audience {
+            AssertionAudience::Issuer(_) => "issuer",
+            AssertionAudience::Endpoint => "endpoint",
+        }),
+        "cache_seconds": settings.cache.as_secs(),
+        "token_prefix": settings.token_prefix,
+        "dangerous_accept_missing_audience": settings.dangerous_accept_missing_audience.then_some(true),
     })
 }
 

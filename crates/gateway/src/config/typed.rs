@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
+use portcullis_resource_server::IntrospectionSettings;
 use portcullis_resource_server::Rate;
 use schemars::JsonSchema;
 use serde::{
@@ -105,18 +106,30 @@ pub struct IssuerConfig {
     pub authorization_server: Issuer,
     /// Which `aud` means this resource (RS-09).
     pub audiences: Audiences,
-    /// Where its keys are.
-    pub keys: Keys,
-    /// JWS algorithms it may sign with: asymmetric ones only (JW-04, JW-11).
-    pub algorithms: Vec<String>,
-    /// Which `typ` its access tokens have.
-    pub typ: TypRule,
+    /// How its tokens are proven.
+    pub proof: Proof,
     /// Whether `scopes` is a scope claim too.
     pub scopes: bool,
     /// Which claim is the tenant.
     pub tenant_claim: Option<String>,
     /// Seconds of clock difference allowed, at most 60.
     pub leeway: u64,
+}
+
+/// How an issuer's tokens are proven.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// They are signed.
+    Signature {
+        /// Where its keys are.
+        keys: Keys,
+        /// JWS algorithms it may sign with: asymmetric ones only (JW-04, JW-11).
+        algorithms: Vec<String>,
+        /// Which `typ` its access tokens have.
+        typ: TypRule,
+    },
+    /// It is asked (RFC 7662).
+    Introspection(IntrospectionSettings),
 }
 
 /// Which audience means the resource.

@@ -3,8 +3,8 @@
 use axum::{Router, body::Body, extract::Request, response::Response};
 use portcullis_fetch::{Fetch, HttpFetcher};
 use portcullis_gateway::{
-    Drain, Forwarding, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
-    TrustedProxies, UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
+    Drain, Forwarding, Gateway, IdentityHeaders, IssuerSettings, Process, ProofSettings, ResourceSettings,
+    ServeLimits, TrustedProxies, UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
@@ -188,9 +188,11 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
             issuers: vec![Issuer::parse("https://issuer.example").unwrap()],
             published: "https://issuer.example".into(),
             audiences: Audiences::Resource(identifier.clone()),
-            keys: KeyLocation::At("https://issuer.example/keys".parse().unwrap()),
-            algorithms: Algorithm::ALL.to_vec(),
-            typ: TypRule::AccessToken,
+            proof: ProofSettings::Signature {
+                keys: KeyLocation::At("https://issuer.example/keys".parse().unwrap()),
+                algorithms: Algorithm::ALL.to_vec(),
+                typ: TypRule::AccessToken,
+            },
             scopes_claim: false,
             tenant_claim: Some("tenant".into()),
             leeway: 30,

@@ -7,6 +7,7 @@ mod drain;
 mod fixture;
 mod http2;
 mod identity;
+mod introspection;
 mod lists;
 mod parameters;
 mod policy;

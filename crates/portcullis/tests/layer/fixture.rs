@@ -7,7 +7,8 @@ use portcullis::{
     oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
     resource_server::{
         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-        KeySource, Policy, RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+        KeySource, Policy, Proof, RateLimits, Reach, SessionSealer, Signature, TrustedIssuer, TypRule,
+        Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -33,9 +34,11 @@ pub(crate) fn protected() -> ProtectedResource {
         name: "issuer".into(),
         issuers: vec![Issuer::parse("https://issuer.example").unwrap()],
         audiences: Audiences::Resource(resource.clone()),
-        keys: KeySource::new(keys, Algorithm::ALL.to_vec(), fetch, clock.clone()),
-        algorithms: Algorithm::ALL.to_vec(),
-        typ: TypRule::AccessToken,
+        proof: Proof::Signature(Signature {
+            keys: KeySource::new(keys, Algorithm::ALL.to_vec(), fetch, clock.clone()),
+            algorithms: Algorithm::ALL.to_vec(),
+            typ: TypRule::AccessToken,
+        }),
         scopes_claim: false,
         tenant_claim: None,
         leeway: 30,

@@ -8,9 +8,10 @@
 //!   lacks the key. So forged ids can neither hammer the issuer nor turn a real rotation into a logout.
 
 use super::{Algorithm, KeySet, VerificationKey, set::KeySetError};
+use crate::discovery::{DiscoveryError, discover};
 use arc_swap::ArcSwapOption;
 use portcullis_fetch::{Fetch, FetchError, Trust};
-use portcullis_oauth::{AuthorizationServerMetadata, Clock, Issuer};
+use portcullis_oauth::{Clock, Issuer};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -115,8 +116,8 @@ enum RefreshError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Set(#[from] KeySetError),
-    #[error("no metadata of the issuer could be read: {0}")]
-    Metadata(String),
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
 }
 
 impl KeySource {
@@ -261,8 +262,8 @@ impl KeySource {
         let fetched = match &self.location {
             KeyLocation::At(url) => self.fetch.get(url.clone(), Trust::Configured).await?,
             KeyLocation::Discover(issuer) => {
-                let (url, from) = self.discover(issuer).await?;
-                self.fetch.get(url, Trust::Learned { from }).await?
+                let found = discover(&*self.fetch, issuer, "jwks_uri", |it| it.jwks_uri).await?;
+                self.fetch.get(found.url, Trust::Learned { from: found.from }).await?
             }
         };
         let set = KeySet::parse(&fetched.body, &self.algorithms)?;
@@ -275,30 +276,6 @@ impl KeySource {
         self.current.store(Some(Arc::new(Held { set, generation, attempt, asked_at, refresh_after })));
         Ok(())
     }
-
-    /// Reads `jwks_uri` from the issuer's metadata, which must name the very issuer asked for (CL-03, AS-04).
-    async fn discover(&self, issuer: &Issuer) -> Result<(Url, Url), RefreshError> {
-        let mut last = RefreshError::Metadata("the issuer is not a URL".into());
-        for from in issuer.metadata_urls() {
-            match self.fetch.get(from.clone(), Trust::Configured).await {
-                Ok(document) => return jwks_uri(&document.body, issuer).map(|url| (url, from)),
-                Err(error) => last = error.into(),
-            }
-        }
-        Err(last)
-    }
-}
-
-fn jwks_uri(document: &[u8], issuer: &Issuer) -> Result<Url, RefreshError> {
-    let metadata: AuthorizationServerMetadata =
-        serde_json::from_slice(document).map_err(|_| RefreshError::Metadata("it is not JSON".into()))?;
-    if metadata.issuer != issuer.as_str() {
-        return Err(RefreshError::Metadata("it names another issuer (RFC 8414 §3.3)".into()));
-    }
-    metadata
-        .jwks_uri
-        .and_then(|uri| Url::parse(&uri).ok())
-        .ok_or_else(|| RefreshError::Metadata("it has no jwks_uri".into()))
 }
 
 impl std::fmt::Display for KeyLocation {

@@ -39,18 +39,23 @@ pub struct UnverifiedClaims {
 /// `nonce`, `at_hash`, `c_hash`, `s_hash`: OpenID Connect Core §2, §3.3.2.11; `events`: RFC 8417 §2.2.
 const FOREIGN_MARKS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 
+const ILL_TYPED: TokenError =
+    TokenError::Malformed("the claims are not a JSON object with unique, well-typed members");
+
 impl UnverifiedClaims {
     /// Parses the decoded payload.
     ///
     /// # Errors
     /// Not an object, a claim twice, or a registered claim of a type that RFC 7519 does not allow.
     pub fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        let ill_typed =
-            |_| TokenError::Malformed("the claims are not a JSON object with unique, well-typed members");
-        let all = object(json).map_err(ill_typed)?;
+        Self::of_members(object(json).map_err(|_| ILL_TYPED)?)
+    }
+
+    /// The same, of an object that was parsed.
+    pub(crate) fn of_members(all: Map<String, Value>) -> Result<Self, TokenError> {
         Self::of(&all).map(|claims| Self { all, ..claims }).map_err(|error| match error {
             Defect::NoIssuer => TokenError::Missing("iss"),
-            Defect::Type(what) => ill_typed(what.to_owned()),
+            Defect::Type => ILL_TYPED,
         })
     }
 
@@ -87,12 +92,12 @@ impl UnverifiedClaims {
 /// What keeps an object from being claims.
 enum Defect {
     NoIssuer,
-    Type(&'static str),
+    Type,
 }
 
 impl From<&'static str> for Defect {
-    fn from(what: &'static str) -> Self {
-        Self::Type(what)
+    fn from(_: &'static str) -> Self {
+        Self::Type
     }
 }
 

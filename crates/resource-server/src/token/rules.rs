@@ -39,6 +39,8 @@ pub enum TypRule {
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) audiences: Audiences,
+    /// Whether no audience at all will do: somebody wrote that it is dangerous.
+    pub(crate) may_lack_audience: bool,
     pub(crate) typ: TypRule,
     /// Seconds of clock difference allowed either way.
     pub(crate) leeway: u64,
@@ -48,16 +50,32 @@ pub(crate) struct Rules {
 pub(crate) fn judge(rules: &Rules, token: &Compact<'_>, now: NumericDate) -> Result<(), TokenError> {
     lifetime(rules, &token.claims, now)?;
     kind(rules, &token.header, &token.claims)?;
-    if token.claims.audiences.is_empty() {
-        return Err(TokenError::Missing("aud")); // RS-10, JW-15
+    for_us(rules, &token.claims)
+}
+
+/// Judges claims that did not come in a JWT.
+pub(crate) fn judge_claims(
+    rules: &Rules,
+    claims: &UnverifiedClaims,
+    now: NumericDate,
+) -> Result<(), TokenError> {
+    lifetime(rules, claims, now)?;
+    for_us(rules, claims)
+}
+
+/// RS-09, RS-10, JW-15.
+fn for_us(rules: &Rules, claims: &UnverifiedClaims) -> Result<(), TokenError> {
+    if claims.audiences.is_empty() {
+        if !rules.may_lack_audience {
+            return Err(TokenError::Missing("aud"));
+        }
+    } else if !rules.audiences.accept(&claims.audiences) {
+        return Err(TokenError::Audience { found: claims.audiences.clone() });
     }
-    if !rules.audiences.accept(&token.claims.audiences) {
-        return Err(TokenError::Audience { found: token.claims.audiences.clone() });
-    }
-    if token.claims.subject.as_deref().is_none_or(str::is_empty) {
+    if claims.subject.as_deref().is_none_or(str::is_empty) {
         return Err(TokenError::Missing("sub"));
     }
-    if token.claims.is_bound {
+    if claims.is_bound {
         return Err(TokenError::Bound);
     }
     Ok(())
@@ -86,6 +104,14 @@ fn kind(rules: &Rules, header: &UnverifiedHeader, claims: &UnverifiedClaims) -> 
         (Some("at+jwt" | "application/at+jwt"), _) => return Ok(()),
         (Some("jwt" | "application/jwt") | None, TypRule::Relaxed) => {}
         _ => return Err(TokenError::Typ { typ: header.typ.clone() }),
+    }
+    refuse_other_kinds(claims)
+}
+
+/// JW-14: what an access token has not.
+pub(crate) fn refuse_other_kinds(claims: &UnverifiedClaims) -> Result<(), TokenError> {
+    if claims.all.contains_key(DEVELOPMENT_CLAIM) {
+        return Err(TokenError::OtherKind(DEVELOPMENT_CLAIM));
     }
     if let Some(mark) = claims.foreign_marks.first() {
         return Err(TokenError::OtherKind(mark));

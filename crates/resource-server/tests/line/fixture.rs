@@ -6,7 +6,8 @@ use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
     Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-    KeySource, Line, Policy, RateLimits, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
+    KeySource, Line, Policy, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature, TrustedIssuer,
+    TypRule, Verifier,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -116,12 +117,22 @@ pub(crate) fn issuer(
         name: name.to_owned(),
         issuers: vec![Issuer::parse(name).unwrap()],
         audiences: Audiences::Resource(ResourceIdentifier::parse(resource).unwrap()),
-        keys: KeySource::new(KeyLocation::At(keys), Algorithm::ALL.to_vec(), fetch, clock),
-        algorithms: Algorithm::ALL.to_vec(),
-        typ: TypRule::AccessToken,
+        proof: Proof::Signature(Signature {
+            keys: KeySource::new(KeyLocation::At(keys), Algorithm::ALL.to_vec(), fetch, clock),
+            algorithms: Algorithm::ALL.to_vec(),
+            typ: TypRule::AccessToken,
+        }),
         scopes_claim: false,
         tenant_claim: Some("tenant".to_owned()),
         leeway: 30,
+    }
+}
+
+/// What the tokens of an issuer must be that signs them.
+pub(crate) fn signature(issuer: &mut TrustedIssuer) -> &mut Signature {
+    match &mut issuer.proof {
+        Proof::Signature(signature) => signature,
+        Proof::Introspection(_) => panic!("this issuer is asked"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The key endpoint slow, down, lying, rotating, and flooded with forged names.
 
-use crate::fixture::{Fixture, RESOURCE, issuer, policy};
+use crate::fixture::{Fixture, RESOURCE, issuer, policy, signature};
 use portcullis_fetch::Trust;
 use portcullis_oauth::Issuer;
 use portcullis_resource_server::{Algorithm, KeyLocation, KeySource};
@@ -188,7 +188,7 @@ fn discovering() -> Fixture {
     let (clock, algorithms) = (f.clock.clone(), Algorithm::ALL.to_vec());
     let mut trusted = issuer(ISSUER, RESOURCE, fetch.clone(), clock.clone());
     let location = KeyLocation::Discover(Issuer::parse(ISSUER).unwrap());
-    trusted.keys = KeySource::new(location, algorithms, fetch.clone(), clock.clone());
+    signature(&mut trusted).keys = KeySource::new(location, algorithms, fetch.clone(), clock.clone());
     Fixture::of(vec![trusted], RESOURCE, policy(), fetch, clock)
 }
 

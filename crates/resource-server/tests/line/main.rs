@@ -1,7 +1,12 @@
 //! The line as callers, attackers and failing providers meet it.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod asking;
 mod fixture;
+mod introspection;
+mod introspection_client;
+mod introspection_memory;
+mod introspection_whose;
 mod keys;
 mod rates;
 mod refusals;

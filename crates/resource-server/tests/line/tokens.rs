@@ -1,7 +1,7 @@
 //! Tokens as providers and attackers make them: each refused by its own rule, and what is refused cheaply costs no
 //! signature check.
 
-use crate::fixture::{Fixture, LIST, RESOURCE, issuer, policy, post};
+use crate::fixture::{Fixture, LIST, RESOURCE, issuer, policy, post, signature};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_oauth::{Clock as _, Issuer};
 use portcullis_resource_server::TypRule;
@@ -169,7 +169,7 @@ async fn a_hostile_kid_is_just_an_unknown_key() {
 /// JW-14, G-13: with `typ` relaxed, other kinds of token stay out.
 #[tokio::test]
 async fn a_relaxed_issuer_still_refuses_id_tokens() {
-    let f = Fixture::with(|issuer| issuer.typ = TypRule::Relaxed, policy());
+    let f = Fixture::with(|issuer| signature(issuer).typ = TypRule::Relaxed, policy());
     let key = TestKey::rsa();
     let plain = f.token().header("typ", "JWT");
     assert_eq!(f.call(&plain.sign(&key)).await, "ok");
@@ -291,7 +291,7 @@ async fn a_token_for_development_is_good_in_development_only() {
         (TypRule::Relaxed, "ok", "token_kind"),
         (TypRule::Development, "token_kind", "ok"),
     ] {
-        let f = Fixture::with(|issuer| issuer.typ = rule, policy());
+        let f = Fixture::with(|issuer| signature(issuer).typ = rule, policy());
         let mark = |value: serde_json::Value| f.token().claim("portcullis_dev", value).sign(&TestKey::rsa());
         assert_eq!(f.call(&f.token().sign(&TestKey::rsa())).await, plain, "{rule:?}");
         assert_eq!(f.call(&mark(true.into())).await, marked, "{rule:?}");

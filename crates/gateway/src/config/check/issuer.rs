@@ -1,10 +1,11 @@
 //! The issuers of one resource: written out, or by a provider's preset.
 
+use super::introspection;
 use crate::config::{
     findings::Findings,
     raw::{OneOrMany, RawIssuer, RawScalekit},
     scalekit,
-    typed::{Audiences, IssuerConfig, Keys},
+    typed::{Audiences, IssuerConfig, Keys, Proof},
 };
 use portcullis_oauth::Issuer;
 
@@ -44,6 +45,7 @@ pub(crate) fn issuers(
         }
         issuers.push(issuer);
     }
+    introspection::tell_apart(&issuers, at, findings);
     issuers
 }
 
@@ -56,7 +58,7 @@ fn issuer(
     let audience = raw.audience.take().and_then(|list| audiences(list, &format!("{at}.audience"), findings));
     let mut issuer = match raw.scalekit.take() {
         Some(preset) => by_scalekit(&preset, &raw, at, identifier, findings),
-        None => written_out(&raw, at, findings),
+        None => written_out(&mut raw, at, findings),
     }?;
     if let Some(audience) = audience {
         issuer.audiences = audience;
@@ -84,6 +86,7 @@ fn by_scalekit(
         ("algorithms", raw.algorithms.is_some()),
         ("typ", raw.typ.is_some()),
         ("scopes", raw.scopes.is_some()),
+        ("introspection", raw.introspection.is_some()),
     ];
     for (key, _) in decided.into_iter().filter(|(_, written)| *written) {
         let remedy = "leave it out, or write the issuer out without `scalekit`";
@@ -95,16 +98,18 @@ fn by_scalekit(
         issuers: preset.issuers,
         authorization_server: preset.authorization_server,
         audiences: preset.audiences,
-        keys: preset.keys,
-        algorithms: scalekit::ALGORITHMS.map(str::to_owned).to_vec(),
-        typ: scalekit::TYP,
+        proof: Proof::Signature {
+            keys: preset.keys,
+            algorithms: scalekit::ALGORITHMS.map(str::to_owned).to_vec(),
+            typ: scalekit::TYP,
+        },
         scopes: true,
         tenant_claim: Some(scalekit::TENANT_CLAIM.to_owned()),
         leeway: LEEWAY,
     })
 }
 
-fn written_out(raw: &RawIssuer, at: &str, findings: &mut Findings) -> Option<IssuerConfig> {
+fn written_out(raw: &mut RawIssuer, at: &str, findings: &mut Findings) -> Option<IssuerConfig> {
     let path = format!("{at}.issuer");
     let remedy = "write the `iss` of its tokens exactly, such as \"https://login.example.com\"";
     let issuer = match raw.issuer.as_deref().map(Issuer::parse) {
@@ -118,24 +123,35 @@ fn written_out(raw: &RawIssuer, at: &str, findings: &mut Findings) -> Option<Iss
         }
         Some(Ok(issuer)) => Some(issuer),
     };
-    let keys = match &raw.jwks_uri {
-        Some(text) => super::urls::keys(text, &format!("{at}.jwks_uri"), findings).map(Keys::JwksUri),
-        None => Some(Keys::Discover),
+    let proof = match (raw.introspection.take(), &issuer) {
+        (None, _) => signature(raw, at, findings),
+        (Some(asked), Some(issuer)) => {
+            introspection::refuse_signature_keys(raw, at, findings);
+            let at = format!("{at}.introspection");
+            introspection::settings(asked, issuer, &at, findings).map(Proof::Introspection)
+        }
+        (Some(_), None) => None,
     };
-    let algorithms = algorithms(raw.algorithms.as_deref(), &format!("{at}.algorithms"), findings);
-    let (issuer, keys) = (issuer?, keys?);
+    let (issuer, proof) = (issuer?, proof?);
     Some(IssuerConfig {
         name: issuer.as_str().to_owned(),
         issuers: vec![issuer.clone()],
         authorization_server: issuer,
         audiences: Audiences::Identifier,
-        keys,
-        algorithms,
-        typ: raw.typ.unwrap_or_default(),
+        proof,
         scopes: raw.scopes.unwrap_or(false),
         tenant_claim: None,
         leeway: LEEWAY,
     })
+}
+
+fn signature(raw: &RawIssuer, at: &str, findings: &mut Findings) -> Option<Proof> {
+    let keys = match &raw.jwks_uri {
+        Some(text) => super::urls::keys(text, &format!("{at}.jwks_uri"), findings).map(Keys::JwksUri),
+        None => Some(Keys::Discover),
+    };
+    let algorithms = algorithms(raw.algorithms.as_deref(), &format!("{at}.algorithms"), findings);
+    Some(Proof::Signature { keys: keys?, algorithms, typ: raw.typ.unwrap_or_default() })
 }
 
 /// RS-09, RS-10: a list without an audience would accept tokens for anybody.

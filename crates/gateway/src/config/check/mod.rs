@@ -2,6 +2,7 @@
 
 mod clashes;
 mod forward;
+mod introspection;
 mod issuer;
 mod listen;
 mod metadata;

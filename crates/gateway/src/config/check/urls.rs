@@ -22,8 +22,7 @@ pub(crate) fn upstream(text: Option<&str>, path: &str, findings: &mut Findings) 
 
 /// RS-18: https, or http on loopback.
 pub(crate) fn keys(text: &str, path: &str, findings: &mut Findings) -> Option<Url> {
-    let secure = |url: &Url| url.scheme() == "https" || is_loopback(url);
-    let url = http(text).filter(|url| secure(url) && url.fragment().is_none());
+    let url = secure(text);
     if url.is_none() {
         let message = "keys come over https; plain http is accepted on loopback only (RS-18)";
         findings.wrong(
@@ -34,6 +33,12 @@ pub(crate) fn keys(text: &str, path: &str, findings: &mut Findings) -> Option<Ur
         );
     }
     url
+}
+
+/// https, or http on loopback; no user information and no fragment.
+pub(crate) fn secure(text: &str) -> Option<Url> {
+    let is_secure = |url: &Url| url.scheme() == "https" || is_loopback(url);
+    http(text).filter(|url| is_secure(url) && url.fragment().is_none())
 }
 
 /// A page for people.

@@ -1,7 +1,7 @@
 //! What a good file becomes.
 
 use super::*;
-use crate::config::{Audiences, DefaultRule, Keys, Limits, TypRule};
+use crate::config::{Audiences, DefaultRule, Keys, Limits, Proof, TypRule};
 
 /// JW-11, G-12, G-20: what a usual file puts in force.
 #[test]
@@ -36,9 +36,10 @@ fn the_scalekit_preset_knows_both_issuers() {
     assert_eq!(issuers, ["https://acme.scalekit.com", own]);
     assert_eq!(issuer.authorization_server.as_str(), own);
     assert_eq!(issuer.audiences, Audiences::Exact(vec!["res_123".into()]));
-    assert_eq!(issuer.keys, Keys::JwksUri("https://acme.scalekit.com/keys".parse().unwrap()));
-    assert_eq!(issuer.algorithms, ["RS256"]);
-    assert_eq!((issuer.typ, issuer.scopes), (TypRule::Relaxed, true));
+    let Proof::Signature { keys, algorithms, typ } = &issuer.proof else { panic!("it is not asked") };
+    assert_eq!(*keys, Keys::JwksUri("https://acme.scalekit.com/keys".parse().unwrap()));
+    assert_eq!(*algorithms, ["RS256"]);
+    assert_eq!((*typ, issuer.scopes), (TypRule::Relaxed, true));
     assert_eq!(issuer.tenant_claim.as_deref(), Some("oid"));
 }
 
@@ -111,8 +112,8 @@ fn everything_can_be_written() {
     assert_eq!(resource.issuers[0].audiences, Audiences::Exact(vec!["a".into(), "b".into()]));
     assert_eq!((resource.issuers[0].name.as_str(), resource.issuers[0].leeway), ("corp", 60));
     assert_eq!(resource.issuers[1].audiences, Audiences::Identifier);
-    assert_eq!((&resource.issuers[1].keys, resource.issuers[1].typ), (&Keys::Discover, TypRule::Strict));
-    assert_eq!(resource.issuers[1].algorithms.len(), 9);
+    let Proof::Signature { keys, algorithms, typ } = &resource.issuers[1].proof else { panic!("it signs") };
+    assert_eq!((keys, *typ, algorithms.len()), (&Keys::Discover, TypRule::Strict, 9));
     // PRM-07: what is empty is left out, what is unknown stays.
     let metadata = resource.metadata_override.as_ref().unwrap();
     assert_eq!(metadata.get("scopes_supported"), None);

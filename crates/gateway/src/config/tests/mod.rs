@@ -2,6 +2,7 @@
 
 mod file;
 mod forward;
+mod introspection;
 mod patterns;
 mod precedence;
 mod refusals;
