@@ -2,7 +2,7 @@
 
 use crate::{audit::AuditLines, log, output, random, signals::drain_on_signal};
 use anyhow::Context as _;
-use portcullis_fetch::HttpFetcher;
+use portcullis_fetch::{HttpFetcher, JsonPoster};
 use portcullis_gateway::{
     Drain, Gateway, Process, compose,
     config::{Config, Flags, Problems, Sources, environment_with_file, load, schema, show},
@@ -83,6 +83,7 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
     let drain = Drain::default();
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
+        services: Arc::new(JsonPoster::new()?),
         clock: Arc::new(SystemClock::new()),
         audit: Arc::new(AuditLines(config.audit)),
         session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,

@@ -3,12 +3,13 @@
 use crate::{
     Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
 };
+use http::HeaderValue;
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
-use portcullis_fetch::Fetch;
+use portcullis_fetch::{Fetch, PostJson};
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, SessionSealer,
-    TrustedIssuer, TypRule, Verifier,
+    Algorithm, Audiences, Audit, BodyLimits, CheckLimits, ExternalCheck, HttpCheck, KeyLocation, KeySource,
+    Line, Policy, Reach, Sends, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -54,6 +55,8 @@ pub struct ResourceSettings {
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
     pub policy: Policy,
+    /// The operator's own service that has the last word.
+    pub check: Option<CheckSettings>,
     /// Names and pages it is reached by.
     pub reach: Reach,
     /// What the upstream is told of the caller.
@@ -76,11 +79,26 @@ pub struct ResourceSettings {
     pub session_lifetime: u64,
 }
 
+/// A service that is asked whether a request may go on.
+#[derive(Clone, Debug)]
+pub struct CheckSettings {
+    /// Where it is.
+    pub url: Url,
+    /// What proves to it that it is us; marked as sensitive, so that it does not print.
+    pub authorization: Option<HeaderValue>,
+    /// What it is told.
+    pub sends: Sends,
+    /// What it may cost.
+    pub limits: CheckLimits,
+}
+
 /// What all resources of a process share.
 #[derive(Clone)]
 pub struct Process {
     /// The network.
     pub fetch: Arc<dyn Fetch>,
+    /// The way to the operator's own services.
+    pub services: Arc<dyn PostJson>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where decisions are written.
@@ -130,6 +148,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
         policy: settings.policy,
+        check: settings.check.map(|check| external(check, process)),
         limits: settings.body,
         sessions,
         audit: process.audit.clone(),
@@ -144,6 +163,13 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))
+}
+
+fn external(check: CheckSettings, process: &Process) -> ExternalCheck {
+    let CheckSettings { url, authorization, sends, limits } = check;
+    let network = process.services.clone();
+    let service = HttpCheck { url, authorization, time: limits.time, network };
+    ExternalCheck::new(Arc::new(service), sends, limits, process.clock.clone())
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

@@ -15,7 +15,7 @@ mod serve;
 mod upstream;
 
 pub use body::GatewayBody;
-pub use compose::{ComposeError, IssuerSettings, Process, ResourceSettings, compose};
+pub use compose::{CheckSettings, ComposeError, IssuerSettings, Process, ResourceSettings, compose};
 pub use drain::Drain;
 pub use gateway::{Beside, Gateway};
 pub use headers::IdentityHeaders;

@@ -53,6 +53,7 @@
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
 //!     policy,
+//!     check: None,
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     audit: Arc::new(Lines),

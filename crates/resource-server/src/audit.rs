@@ -56,6 +56,9 @@ pub struct AuditEvent<'a> {
     /// What exactly was wrong, with unverified values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Why, in the words of the operator's own check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_reason: Option<Cow<'a, str>>,
     /// What is probably misconfigured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_miss: Option<String>,
@@ -93,7 +96,9 @@ pub struct AuditedCaller<'a> {
 
 impl<'a> AuditEvent<'a> {
     pub(crate) fn admitted(resource: &'a str, at: NumericDate, permit: &'a Permit) -> Self {
-        Self::new(resource, at, "admitted", "ok", Some(&permit.asked), Some(permit.token()))
+        let mut event = Self::new(resource, at, "admitted", "ok", Some(&permit.asked), Some(permit.token()));
+        event.check_reason = permit.check_said.as_deref().map(shown);
+        event
     }
 
     pub(crate) fn refused(
@@ -115,6 +120,9 @@ impl<'a> AuditEvent<'a> {
         event.detail = Some(shown(&reason.to_string()).into_owned());
         if let Reason::Verify(VerifyError::Token(error)) = reason {
             event.near_miss = near_miss(error, issuers).map(|text| shown(&text).into_owned());
+        }
+        if let Reason::Check(error) = reason {
+            event.check_reason = error.said().map(shown);
         }
         if let Reason::Policy(PolicyError::InsufficientScope { missing, .. }) = reason {
             event.missing_scope = Some(shown(&missing.to_string()).into_owned());
@@ -141,6 +149,7 @@ impl<'a> AuditEvent<'a> {
             who: token.map(AuditedCaller::of),
             missing_scope: None,
             detail: None,
+            check_reason: None,
             near_miss: None,
         }
     }

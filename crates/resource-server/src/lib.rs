@@ -7,6 +7,7 @@ mod audit;
 mod bearer;
 mod body;
 mod cache;
+mod check;
 mod clock;
 mod keys;
 mod line;
@@ -23,6 +24,10 @@ mod verify_error;
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
+pub use check::{
+    AskedOperation, CallerFact, Check, CheckError, CheckFailure, CheckLimits, ExternalCheck, HttpCheck,
+    Named, Question, Sends, Unaskable, Verdict,
+};
 pub use clock::SystemClock;
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};

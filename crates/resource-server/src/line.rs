@@ -1,8 +1,8 @@
 //! THE LINE: the one way a request travels, in the library and in the gateway alike.
 //!
 //! ```text
-//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
-//!             403        401/400      401/503        400..415/404        403/404
+//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─ confirm ─► Admitted
+//!             403        401/400      401/503        400..415/404        403/404            403/503
 //! ```
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
 
@@ -10,6 +10,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
+    check::{self, ExternalCheck},
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     reach::Reach,
@@ -40,6 +41,8 @@ pub struct Line {
     pub verifier: Verifier,
     /// Who may do what.
     pub policy: Policy,
+    /// Who has the last word, if not the policy.
+    pub check: Option<ExternalCheck>,
     /// How much is read.
     pub limits: BodyLimits,
     /// Whose session is whose.
@@ -80,6 +83,7 @@ impl Line {
         let token = self.verifier.verify(bearer).await?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let permit = self.authorize(token, asked, &head.headers, &bytes)?;
+        let permit = check::confirm(self, permit, &bytes).await?;
         Ok(admitted(permit, head, bytes))
     }
 
@@ -114,7 +118,7 @@ impl Line {
         let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
         let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
         self.policy.authorize(&token, asked.operations(), body).map_err(|no| refuse(no.into()))?;
-        Ok(Permit { token, asked, session })
+        Ok(Permit { token, asked, session, check_said: None })
     }
 
     /// TL-14, TL-15, G-08. In the modern era there are no sessions, and the header is not looked at (TM-30).

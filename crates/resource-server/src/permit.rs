@@ -30,6 +30,8 @@ pub struct Permit {
     pub(crate) token: Arc<AccessToken>,
     pub(crate) asked: Asked,
     pub(crate) session: Option<OpenedSession>,
+    /// The external check's own words.
+    pub(crate) check_said: Option<Arc<str>>,
 }
 
 /// What the request asks for, once read.

@@ -1,7 +1,12 @@
 //! Every way to say no, and the one table that turns each into status, challenge and body (requirements §Refusals).
 
 use crate::{
-    bearer::BearerError, permit::Asked, policy::PolicyError, token::AccessToken, verify_error::VerifyError,
+    bearer::BearerError,
+    check::{self, CheckError},
+    permit::Asked,
+    policy::PolicyError,
+    token::AccessToken,
+    verify_error::VerifyError,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -9,7 +14,7 @@ use http_body_util::Full;
 use portcullis_mcp::{ReadError, code, error_body};
 use portcullis_oauth::{Challenge, ErrorCode, ResourceIdentifier, Scope};
 use serde::Serialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Why the line stopped.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -50,6 +55,9 @@ pub enum Reason {
     /// The policy says no.
     #[error("{}", policy_text(.0))]
     Policy(PolicyError),
+    /// The operator's own check says no, or says nothing.
+    #[error(transparent)]
+    Check(CheckError),
 }
 
 fn policy_text(error: &PolicyError) -> &'static str {
@@ -132,6 +140,9 @@ impl Reason {
             Self::Policy(PolicyError::Caller) => "caller_refused",
             Self::Policy(PolicyError::Condition) => "condition_denied",
             Self::Policy(PolicyError::ConditionFailed(_)) => "condition_failed",
+            Self::Check(CheckError::Denied { .. }) => "check_denied",
+            Self::Check(CheckError::Unavailable(_)) => "check_unavailable",
+            Self::Check(CheckError::Unaskable(_)) => "check_unaskable",
         }
     }
 
@@ -142,7 +153,9 @@ impl Reason {
             Self::Bearer(BearerError::Repeated) => StatusCode::BAD_REQUEST,
             Self::Bearer(BearerError::Missing | BearerError::Malformed | BearerError::TooLong)
             | Self::Verify(VerifyError::Token(_)) => StatusCode::UNAUTHORIZED,
-            Self::Verify(VerifyError::KeysUnavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Verify(VerifyError::KeysUnavailable { .. }) | Self::Check(CheckError::Unavailable(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -155,7 +168,8 @@ impl Reason {
                 | PolicyError::Caller
                 | PolicyError::Condition
                 | PolicyError::ConditionFailed(_),
-            ) => StatusCode::FORBIDDEN,
+            )
+            | Self::Check(CheckError::Denied { .. } | CheckError::Unaskable(_)) => StatusCode::FORBIDDEN,
         }
     }
 }
@@ -202,14 +216,7 @@ impl Refusal {
                 self.challenged(context.challenge(), ErrorCode::InvalidToken, error.description())
             }
             Reason::Verify(VerifyError::KeysUnavailable { retry_after }) => {
-                let mut response = self.oauth(
-                    None,
-                    "temporarily_unavailable",
-                    "access tokens cannot be verified at the moment",
-                );
-                let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-                response.headers_mut().insert(header::RETRY_AFTER, seconds);
-                response
+                self.unavailable("access tokens cannot be verified at the moment", *retry_after)
             }
             Reason::Policy(PolicyError::InsufficientScope { needed, .. }) => self.challenged(
                 context.challenge().scope(needed.clone()),
@@ -223,7 +230,13 @@ impl Refusal {
                 | PolicyError::Caller
                 | PolicyError::Condition
                 | PolicyError::ConditionFailed(_),
-            ) => self.oauth(None, "access_denied", "this operation is not allowed"),
+            )
+            | Reason::Check(CheckError::Denied { .. } | CheckError::Unaskable(_)) => {
+                self.oauth(None, "access_denied", "this operation is not allowed")
+            }
+            Reason::Check(CheckError::Unavailable(_)) => {
+                self.unavailable("this operation cannot be authorized at the moment", check::RETRY_AFTER)
+            }
             Reason::Host => self.oauth(None, "access_denied", "this Host is not served here"),
             Reason::Origin => self.oauth(None, "access_denied", "this Origin is not allowed"),
             Reason::Method => {
@@ -247,6 +260,14 @@ impl Refusal {
                 self.json_rpc(code::METHOD_NOT_FOUND, "method not found")
             }
         }
+    }
+
+    /// Nobody can say at the moment: neither yes nor no.
+    fn unavailable(&self, description: &str, retry_after: Duration) -> Response<Full<Bytes>> {
+        let mut response = self.oauth(None, "temporarily_unavailable", description);
+        let seconds = HeaderValue::from(retry_after.as_secs().max(1));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        response
     }
 
     fn challenged(&self, challenge: Challenge, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {

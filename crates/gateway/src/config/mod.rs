@@ -26,6 +26,7 @@
 //! ```
 
 mod check;
+mod external;
 mod findings;
 mod limits;
 mod place;
@@ -43,6 +44,7 @@ mod typed;
 #[cfg(test)]
 mod tests;
 
+pub use external::CheckConfig;
 pub use limits::Limits;
 pub use place::Place;
 pub use problem::{Problem, Problems};
@@ -85,6 +87,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
-    let config = check::config(raw, session_key, &mut findings);
+    let around = check::Around { environment: &environment, folder };
+    let config = check::config(raw, session_key, around, &mut findings);
     findings.conclude(config)
 }

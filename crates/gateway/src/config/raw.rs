@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    external::RawCheck,
     limits::RawLimits,
     rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
@@ -82,6 +83,8 @@ pub(crate) struct RawResource {
     pub(crate) allow: Option<RawCallers>,
     /// Whether lists show what lacks only a scope. `list` if left out, so that clients can step up.
     pub(crate) missing_scope: Option<RawMissingScope>,
+    /// A service of yours that is asked about each request that the rules allow.
+    pub(crate) check: Option<RawCheck>,
     /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
     /// Which facts about the caller the upstream is told.

@@ -2,7 +2,7 @@
 //! could, the value is left out, which refuses.
 
 use super::typed::{Audiences, Config, DefaultRule, Forward, IssuerConfig, Keys, ResourceConfig, TypRule};
-use crate::{IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
+use crate::{CheckSettings, IdentityHeaders, IssuerSettings, ResourceSettings, ServeLimits, UpstreamLimits};
 use http::HeaderName;
 use portcullis::StreamLimits;
 use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};
@@ -38,6 +38,12 @@ impl Config {
             metadata_at_root: resource.metadata_at_root,
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
+            check: resource.check.as_ref().map(|check| CheckSettings {
+                url: check.url.clone(),
+                authorization: check.authorization.clone(),
+                sends: check.sends.clone(),
+                limits: check.limits,
+            }),
             reach: reach(resource),
             identity: identity(&resource.forward),
             name: resource.name.clone(),

@@ -1,5 +1,6 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
+use super::external::CheckConfig;
 use super::rules::Rules;
 use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
 use crate::UpstreamConnections;
@@ -70,6 +71,7 @@ fn resource(resource: &ResourceConfig) -> Value {
             MissingScope::List => "list",
             MissingScope::Hide => "hide",
         },
+        "check": resource.check.as_ref().map(check),
         "default": match resource.default {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",
@@ -118,6 +120,19 @@ fn callers(callers: &Callers) -> Value {
             CallerKind::People => "people",
             CallerKind::Machines => "machines",
         }),
+    })
+}
+
+fn check(check: &CheckConfig) -> Value {
+    json!({
+        "url": check.url.as_str(),
+        "timeout_ms": u64::try_from(check.limits.time.as_millis()).unwrap_or(u64::MAX),
+        "max_in_flight": check.limits.in_flight,
+        "cache_seconds_max": check.limits.cache.as_secs(),
+        "sends": check.sends.facts.iter().map(|fact| fact.name()).collect::<Vec<_>>(),
+        "claims": check.sends.claims,
+        "arguments": check.sends.arguments,
+        "bearer": if check.authorization.is_some() { "configured (not shown)" } else { "none" },
     })
 }
 

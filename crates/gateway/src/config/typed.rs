@@ -1,6 +1,6 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
-use super::{limits::Limits, rules::Rules, session_key::SessionKey};
+use super::{external::CheckConfig, limits::Limits, rules::Rules, session_key::SessionKey};
 use crate::UpstreamConnections;
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use schemars::JsonSchema;
@@ -57,6 +57,8 @@ pub struct ResourceConfig {
     pub required_scopes: Scope,
     /// Who may do what.
     pub rules: Rules,
+    /// Who has the last word, if not the rules.
+    pub check: Option<CheckConfig>,
     /// What happens to an operation that no rule names.
     pub default: DefaultRule,
     /// Which facts about the caller the upstream is told.

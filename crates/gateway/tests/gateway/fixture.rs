@@ -1,7 +1,7 @@
 //! A gateway on loopback, in front of an upstream that a test writes.
 
 use axum::{Router, body::Body, extract::Request, response::Response};
-use portcullis_fetch::{Fetch, HttpFetcher};
+use portcullis_fetch::{Fetch, HttpFetcher, JsonPoster};
 use portcullis_gateway::{
     Drain, Gateway, IdentityHeaders, IssuerSettings, Process, ResourceSettings, ServeLimits,
     UpstreamConnections, UpstreamLimits, compose, serve,
@@ -22,10 +22,14 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub(crate) const CALL: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_todos"}}"#;
 
-struct Silent;
+/// Keeps what was recorded.
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Vec<serde_json::Value>>);
 
-impl Audit for Silent {
-    fn record(&self, _: &AuditEvent<'_>) {}
+impl Audit for Events {
+    fn record(&self, event: &AuditEvent<'_>) {
+        self.0.lock().unwrap().push(serde_json::to_value(event).unwrap());
+    }
 }
 
 /// Heads and bodies that reached the upstream.
@@ -35,6 +39,7 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) fetch: Arc<FakeFetch>,
+    pub(crate) events: Arc<Events>,
     pub(crate) drain: Drain,
     pub(crate) serving: JoinHandle<()>,
     pub(crate) client: reqwest::Client,
@@ -124,10 +129,12 @@ fn run_fetching(
 ) -> Running {
     let clock = Arc::new(TestClock::default());
     let drain = Drain::default();
+    let events = Arc::new(Events::default());
     let process = Process {
         fetch: network,
+        services: Arc::new(JsonPoster::new().unwrap()),
         clock: clock.clone(),
-        audit: Arc::new(Silent),
+        audit: events.clone(),
         session_key: [9; 32],
         drain: drain.clone(),
     };
@@ -137,7 +144,7 @@ fn run_fetching(
     let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    Running { address, clock, fetch, drain, serving, client, seen }
+    Running { address, clock, fetch, events, drain, serving, client, seen }
 }
 
 fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
@@ -164,6 +171,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
             tenant_claim: Some("tenant".into()),
             leeway: 30,
         }],
+        check: None,
         policy: Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read").unwrap()),
         reach: Reach::of(&identifier).allow_origin("https://app.example"),
         identity: IdentityHeaders {
@@ -190,6 +198,11 @@ impl Running {
 
     pub(crate) fn token(&self) -> Token {
         Token::at(self.clock.now()).claim("aud", self.url())
+    }
+
+    /// The audit events so far, oldest first.
+    pub(crate) fn audited(&self) -> Vec<serde_json::Value> {
+        self.events.0.lock().unwrap().clone()
     }
 
     pub(crate) fn signed(&self) -> String {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod chaos;
+mod check;
 mod connections;
 mod drain;
 mod fixture;

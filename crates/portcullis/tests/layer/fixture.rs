@@ -54,6 +54,7 @@ pub(crate) fn protected() -> ProtectedResource {
         reach: Reach::of(&resource).allow_origin("https://app.example"),
         verifier: Verifier::new(vec![issuer], clock.clone()),
         policy,
+        check: None,
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
         audit: Arc::new(Silent),

@@ -8,7 +8,7 @@ use std::fmt;
 const MAX_MEMBERS: usize = 256;
 
 /// Parses a JSON object, refusing duplicates and trailing bytes.
-pub(super) fn object(json: &[u8]) -> Result<Map<String, Value>, String> {
+pub(crate) fn object(json: &[u8]) -> Result<Map<String, Value>, String> {
     let text = std::str::from_utf8(json).map_err(|_| "not UTF-8".to_owned())?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let members = deserializer.deserialize_map(Members).map_err(|error| shape(&error))?;

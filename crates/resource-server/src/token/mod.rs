@@ -15,5 +15,6 @@ pub use access_token::AccessToken;
 pub use claims::UnverifiedClaims;
 pub(crate) use compact::Compact;
 pub use header::UnverifiedHeader;
+pub(crate) use members::object;
 pub use rules::{Audiences, TypRule};
 pub(crate) use rules::{Rules, judge};

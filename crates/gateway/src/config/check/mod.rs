@@ -1,6 +1,7 @@
 //! Raw → typed: each value parsed, each rule applied, every problem noted.
 
 mod clashes;
+mod external;
 mod forward;
 mod issuer;
 mod listen;
@@ -12,6 +13,8 @@ mod rules;
 mod scopes;
 mod urls;
 
+pub(crate) use external::Around;
+
 use super::{findings::Findings, raw::RawConfig, session_key::SessionKey, typed::Config};
 use std::time::Duration;
 
@@ -19,6 +22,7 @@ use std::time::Duration;
 pub(crate) fn config(
     raw: RawConfig,
     session_key: Option<SessionKey>,
+    around: Around<'_>,
     findings: &mut Findings,
 ) -> Option<Config> {
     let behind_tls_proxy = raw.behind_tls_proxy.unwrap_or(false);
@@ -33,7 +37,7 @@ pub(crate) fn config(
     let mut resources = Vec::new();
     let said_of_root: Vec<_> = raw.resource.iter().map(|resource| resource.metadata_at_root).collect();
     for (index, resource) in raw.resource.into_iter().enumerate() {
-        resources.push(resource::resource(resource, &format!("resource[{index}]"), findings));
+        resources.push(resource::resource(resource, around, &format!("resource[{index}]"), findings));
     }
     clashes::between(&resources, findings);
     root::choose(&mut resources, &said_of_root, findings);

@@ -1,6 +1,6 @@
 //! One resource: identifier, upstream, issuers, rules.
 
-use super::{forward, issuer, metadata, reach, rules, scopes, urls};
+use super::{external, forward, issuer, metadata, reach, rules, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
@@ -10,7 +10,12 @@ use crate::config::{
 use portcullis_oauth::{ResourceIdentifier, is_loopback};
 use url::Url;
 
-pub(crate) fn resource(mut raw: RawResource, at: &str, findings: &mut Findings) -> Option<ResourceConfig> {
+pub(crate) fn resource(
+    mut raw: RawResource,
+    around: external::Around<'_>,
+    at: &str,
+    findings: &mut Findings,
+) -> Option<ResourceConfig> {
     let key = |name: &str| format!("{at}.{name}");
     let default = default_rule(&raw, at, findings);
     let identifier = identifier(raw.identifier.as_deref(), &key("identifier"), findings);
@@ -32,6 +37,7 @@ pub(crate) fn resource(mut raw: RawResource, at: &str, findings: &mut Findings) 
     }
     let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
     let rules = rules::rules(&mut raw, &issuers, at, findings);
+    let check = raw.check.take().map(|raw| external::check(raw, around, &key("check"), findings));
     let scopes_supported =
         raw.scopes_supported.map(|list| scopes::scope(&list, &key("scopes_supported"), findings));
     let documentation = urls::page(raw.documentation, &key("documentation"), findings);
@@ -53,6 +59,11 @@ pub(crate) fn resource(mut raw: RawResource, at: &str, findings: &mut Findings) 
         issuers,
         required_scopes,
         rules,
+        // A check that is written badly is no check that is left out.
+        check: match check {
+            Some(check) => Some(check?),
+            None => None,
+        },
         default,
         forward,
         allowed_hosts,
