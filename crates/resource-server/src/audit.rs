@@ -32,9 +32,9 @@ pub trait Audit: Send + Sync + 'static {
 pub struct AuditEvent<'a> {
     /// Seconds since 1970.
     pub at: NumericDate,
-    /// `admitted` or `refused`.
+    /// `admitted` or `refused`; `observed` where the policy would have refused, and only observes.
     pub decision: &'static str,
-    /// A stable code; `ok` if admitted.
+    /// A stable code; `ok` if admitted; why not, if observed.
     pub reason: &'static str,
     /// The status of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,8 +96,13 @@ pub struct AuditedCaller<'a> {
 
 impl<'a> AuditEvent<'a> {
     pub(crate) fn admitted(resource: &'a str, at: NumericDate, permit: &'a Permit) -> Self {
-        let mut event = Self::new(resource, at, "admitted", "ok", Some(&permit.asked), Some(permit.token()));
+        let (decision, code) = match permit.observed() {
+            Some(reason) => ("observed", reason.code()),
+            None => ("admitted", "ok"),
+        };
+        let mut event = Self::new(resource, at, decision, code, Some(&permit.asked), Some(permit.token()));
         event.check_reason = permit.check_said.as_deref().map(shown);
+        permit.observed().into_iter().for_each(|reason| event.explain(reason));
         event
     }
 
@@ -117,17 +122,22 @@ impl<'a> AuditEvent<'a> {
             refusal.token.as_deref(),
         );
         event.status = Some(reason.status().as_u16());
-        event.detail = Some(shown(&reason.to_string()).into_owned());
+        event.explain(reason);
         if let Reason::Verify(VerifyError::Token(error)) = reason {
             event.near_miss = near_miss(error, issuers).map(|text| shown(&text).into_owned());
         }
+        event
+    }
+
+    /// What exactly was, or would have been, in the way.
+    fn explain(&mut self, reason: &'a Reason) {
+        self.detail = Some(shown(&reason.to_string()).into_owned());
         if let Reason::Check(error) = reason {
-            event.check_reason = error.said().map(shown);
+            self.check_reason = error.said().map(shown);
         }
         if let Reason::Policy(PolicyError::InsufficientScope { missing, .. }) = reason {
-            event.missing_scope = Some(shown(&missing.to_string()).into_owned());
+            self.missing_scope = Some(shown(&missing.to_string()).into_owned());
         }
-        event
     }
 
     fn new(

@@ -35,7 +35,7 @@ pub use near_miss::near_miss;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{
     CallerKind, Callers, Condition, ConditionError, ConditionFailure, DefaultRule, MissingScope, Policy,
-    PolicyError, Rule, Ruled,
+    PolicyError, Rule, Ruled, Trial, TrialError,
 };
 pub use reach::Reach;
 pub use refusal::{ChallengeContext, Reason, Refusal};

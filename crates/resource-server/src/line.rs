@@ -117,8 +117,9 @@ impl Line {
     ) -> Result<Permit, Refusal> {
         let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
         let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
-        self.policy.authorize(&token, asked.operations(), body).map_err(|no| refuse(no.into()))?;
-        Ok(Permit { token, asked, session, check_said: None })
+        let decision = self.policy.authorize(&token, asked.operations(), body);
+        let ((), observed) = self.policy.enforce(decision).map_err(refuse)?;
+        Ok(Permit { token, asked, session, observed, check_said: None })
     }
 
     /// TL-14, TL-15, G-08. In the modern era there are no sessions, and the header is not looked at (TM-30).

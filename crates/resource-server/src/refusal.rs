@@ -110,6 +110,12 @@ impl From<ReadError> for Reason {
     }
 }
 
+impl From<CheckError> for Reason {
+    fn from(error: CheckError) -> Self {
+        Self::Check(error)
+    }
+}
+
 impl From<PolicyError> for Reason {
     fn from(error: PolicyError) -> Self {
         Self::Policy(error)

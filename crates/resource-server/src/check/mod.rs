@@ -12,11 +12,7 @@ pub use gate::{CheckLimits, ExternalCheck};
 pub use http::HttpCheck;
 pub use question::{AskedOperation, CallerFact, Named, Question, Sends, Unaskable};
 
-use crate::{
-    line::Line,
-    permit::Permit,
-    refusal::{Reason, Refusal},
-};
+use crate::{line::Line, permit::Permit, refusal::Refusal};
 use portcullis_fetch::FetchError;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -89,15 +85,16 @@ impl CheckError {
 
 /// The last step before a request goes on.
 pub(crate) async fn confirm(line: &Line, mut permit: Permit, body: &[u8]) -> Result<Permit, Refusal> {
-    let Some(check) = &line.check else { return Ok(permit) };
+    // What is not allowed is not asked about, in earnest and on trial alike.
+    let Some(check) = line.check.as_ref().filter(|_| permit.observed.is_none()) else { return Ok(permit) };
     let question = Question::of(line.resource.as_str(), &permit.token, &permit.asked, body, check.sends());
     let answer = match question {
         Ok(question) => check.ask(&permit.token, &question).await,
         Err(unaskable) => Err(CheckError::Unaskable(unaskable)),
     };
-    match answer {
-        Ok(said) => permit.check_said = said,
-        Err(no) => return Err(Refusal::from(Reason::Check(no)).by(&permit.token).of(&permit.asked)),
+    match line.policy.enforce(answer) {
+        Ok((said, observed)) => (permit.check_said, permit.observed) = (said, observed),
+        Err(no) => return Err(Refusal::from(no).by(&permit.token).of(&permit.asked)),
     }
     Ok(permit)
 }
