@@ -123,10 +123,18 @@ pub(crate) fn config(command: ConfigCommand) -> anyhow::Result<Outcome> {
     };
     match read(from)? {
         Ok(config) => {
-            output::data(&if is_show { show(&config) } else { "the configuration is good".to_owned() })?;
+            output::data(&if is_show { show(&config) } else { good(&config) })?;
             Ok(Outcome::Done)
         }
         Err(problems) => Ok(Outcome::BadConfiguration(problems)),
+    }
+}
+
+fn good(config: &Config) -> String {
+    match config.resources.iter().map(|resource| resource.tests_passed).sum::<usize>() {
+        0 => "the configuration is good".to_owned(),
+        1 => "the configuration is good; 1 test of its rules passed".to_owned(),
+        passed => format!("the configuration is good; {passed} tests of its rules passed"),
     }
 }
 

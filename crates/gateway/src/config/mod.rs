@@ -30,6 +30,7 @@ mod external;
 mod findings;
 mod limits;
 mod place;
+mod policy_test;
 mod problem;
 mod raw;
 mod rules;

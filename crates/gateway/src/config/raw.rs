@@ -4,6 +4,7 @@
 use super::{
     external::RawCheck,
     limits::RawLimits,
+    policy_test::RawTest,
     rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
 };
@@ -85,6 +86,12 @@ pub(crate) struct RawResource {
     pub(crate) missing_scope: Option<RawMissingScope>,
     /// A service of yours that is asked about each request that the rules allow.
     pub(crate) check: Option<RawCheck>,
+    /// Whether what the rules or the check would refuse is let through, and recorded as `observed`. Tokens are verified all
+    /// the same. For the days in which rules are written.
+    pub(crate) dangerous_observe: Option<bool>,
+    /// What the rules must say, tried out whenever this file is read.
+    #[serde(default)]
+    pub(crate) test: Vec<RawTest>,
     /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
     /// Which facts about the caller the upstream is told.

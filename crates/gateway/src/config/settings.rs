@@ -84,12 +84,14 @@ fn issuer(issuer: &IssuerConfig, identifier: &ResourceIdentifier) -> IssuerSetti
     }
 }
 
-fn policy(resource: &ResourceConfig) -> Policy {
+/// What the rules of a resource become: what is composed, and what its tests try.
+pub(crate) fn policy(resource: &ResourceConfig) -> Policy {
     let default = match resource.default {
         DefaultRule::Authenticated => resource_server::DefaultRule::Authenticated,
         DefaultRule::Refuse => resource_server::DefaultRule::Refuse,
     };
-    resource.rules.add_to(Policy::new(default).require(resource.required_scopes.clone()))
+    let policy = resource.rules.add_to(Policy::new(default).require(resource.required_scopes.clone()));
+    if resource.dangerous_observe { policy.dangerous_observe() } else { policy }
 }
 
 fn reach(resource: &ResourceConfig) -> Reach {

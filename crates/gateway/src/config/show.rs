@@ -72,6 +72,8 @@ fn resource(resource: &ResourceConfig) -> Value {
             MissingScope::Hide => "hide",
         },
         "check": resource.check.as_ref().map(check),
+        "dangerous_observe": resource.dangerous_observe.then_some(true),
+        "tests_passed": resource.tests_passed,
         "default": match resource.default {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",

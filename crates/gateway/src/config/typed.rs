@@ -59,6 +59,10 @@ pub struct ResourceConfig {
     pub rules: Rules,
     /// Who has the last word, if not the rules.
     pub check: Option<CheckConfig>,
+    /// Whether what would be refused is let through, and recorded.
+    pub dangerous_observe: bool,
+    /// How many tests the rules have passed.
+    pub tests_passed: usize,
     /// What happens to an operation that no rule names.
     pub default: DefaultRule,
     /// Which facts about the caller the upstream is told.

@@ -7,6 +7,7 @@ mod connections;
 mod drain;
 mod fixture;
 mod http2;
+mod observe;
 mod probes;
 mod refusals;
 mod routes;

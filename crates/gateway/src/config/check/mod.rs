@@ -6,6 +6,7 @@ mod forward;
 mod issuer;
 mod listen;
 mod metadata;
+mod policy_test;
 mod reach;
 mod resource;
 mod root;

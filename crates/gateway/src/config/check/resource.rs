@@ -1,6 +1,6 @@
 //! One resource: identifier, upstream, issuers, rules.
 
-use super::{external, forward, issuer, metadata, reach, rules, scopes, urls};
+use super::{external, forward, issuer, metadata, policy_test, reach, rules, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
@@ -49,7 +49,13 @@ pub(crate) fn resource(
         }
         _ => None,
     };
-    Some(ResourceConfig {
+    let dangerous_observe = raw.dangerous_observe.unwrap_or(false);
+    if dangerous_observe {
+        let text = "nothing is refused but tokens: what the rules or the check would refuse is let through, and is \
+                    \"observed\" in the audit";
+        findings.warn(&key("dangerous_observe"), text);
+    }
+    let mut resource = ResourceConfig {
         identifier: identifier?,
         upstream: upstream?,
         upstream_connections,
@@ -64,6 +70,8 @@ pub(crate) fn resource(
             Some(check) => Some(check?),
             None => None,
         },
+        dangerous_observe,
+        tests_passed: 0,
         default,
         forward,
         allowed_hosts,
@@ -72,7 +80,9 @@ pub(crate) fn resource(
         name: raw.name,
         scopes_supported,
         metadata_override,
-    })
+    };
+    resource.tests_passed = policy_test::run(raw.test, &resource, at, findings);
+    Some(resource)
 }
 
 /// Absence refuses: with no rule at all, somebody has to say what that means.

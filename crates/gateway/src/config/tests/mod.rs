@@ -3,6 +3,7 @@
 mod external;
 mod file;
 mod patterns;
+mod policy_tests;
 mod precedence;
 mod refusals;
 mod rules;
