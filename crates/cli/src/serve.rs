@@ -53,6 +53,9 @@ pub(crate) struct From {
     /// Scopes that every request needs.
     #[arg(long, value_name = "SCOPES")]
     required_scopes: Option<String>,
+    /// A YAML file with the scopes of each tool (`tool: [scopes]`); tools it does not list are refused.
+    #[arg(long, value_name = "FILE")]
+    tools_file: Option<String>,
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -168,6 +171,7 @@ fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
         listen: from.listen,
         behind_tls_proxy: from.behind_tls_proxy.then_some(true),
         required_scopes: from.required_scopes,
+        tools_file: from.tools_file,
     };
     Ok(load(&Sources { file, environment, flags }))
 }

@@ -87,6 +87,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     };
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
+    sources::tools_file::read(&mut raw, folder, &mut findings);
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
     let around = check::Around { environment: &environment, folder };
     let config = check::config(raw, session_key, around, &mut findings);

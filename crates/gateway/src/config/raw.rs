@@ -65,6 +65,8 @@ pub(crate) struct RawResource {
     /// What each tool needs, by name or glob (`*`): its scopes, or a table. What is not listed is refused.
     #[serde(default)]
     pub(crate) tools: RawRules,
+    /// A YAML file that says the same: `tool: [scopes]`, or `tool: scope`. A tool stands in one of the two.
+    pub(crate) tools_file: Option<String>,
     /// What each prompt needs.
     #[serde(default)]
     pub(crate) prompts: RawRules,

@@ -9,6 +9,7 @@ mod refusals;
 mod rules;
 mod secrets;
 mod shape;
+mod tools_file;
 
 use super::{Config, Flags, Problems, Sources, load};
 use std::collections::BTreeMap;
