@@ -2,7 +2,7 @@
 
 use crate::{audit::AuditLines, log, output, random, signals::drain_on_signal};
 use anyhow::Context as _;
-use portcullis_fetch::HttpFetcher;
+use portcullis_fetch::{HttpFetcher, JsonPoster};
 use portcullis_gateway::{
     Drain, Gateway, Process, compose,
     config::{Config, Flags, Problems, Sources, environment_with_file, load, schema, show},
@@ -53,6 +53,9 @@ pub(crate) struct From {
     /// Scopes that every request needs.
     #[arg(long, value_name = "SCOPES")]
     required_scopes: Option<String>,
+    /// A YAML file with the scopes of each tool (`tool: [scopes]`); tools it does not list are refused.
+    #[arg(long, value_name = "FILE")]
+    tools_file: Option<String>,
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -86,6 +89,8 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
         fetch: Arc::new(HttpFetcher::new()?),
         address_limit: config.address_limit(clock.clone()),
         clock,
+        services: Arc::new(JsonPoster::new()?),
+        clock: Arc::new(SystemClock::new()),
         audit: Arc::new(AuditLines(config.audit)),
         session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,
         drain: drain.clone(),
@@ -124,10 +129,18 @@ pub(crate) fn config(command: ConfigCommand) -> anyhow::Result<Outcome> {
     };
     match read(from)? {
         Ok(config) => {
-            output::data(&if is_show { show(&config) } else { "the configuration is good".to_owned() })?;
+            output::data(&if is_show { show(&config) } else { good(&config) })?;
             Ok(Outcome::Done)
         }
         Err(problems) => Ok(Outcome::BadConfiguration(problems)),
+    }
+}
+
+fn good(config: &Config) -> String {
+    match config.resources.iter().map(|resource| resource.tests_passed).sum::<usize>() {
+        0 => "the configuration is good".to_owned(),
+        1 => "the configuration is good; 1 test of its rules passed".to_owned(),
+        passed => format!("the configuration is good; {passed} tests of its rules passed"),
     }
 }
 
@@ -161,6 +174,7 @@ fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
         listen: from.listen,
         behind_tls_proxy: from.behind_tls_proxy.then_some(true),
         required_scopes: from.required_scopes,
+        tools_file: from.tools_file,
     };
     Ok(load(&Sources { file, environment, flags }))
 }

@@ -8,11 +8,13 @@ mod address;
 mod cache_control;
 mod form;
 mod http_fetcher;
+mod post_json;
 mod public_only;
 mod rule;
 
 pub use form::Form;
 pub use http_fetcher::{HttpFetcher, Limits};
+pub use post_json::{JsonPoster, PostJson, PostLimits};
 
 use bytes::Bytes;
 use std::{future::Future, pin::Pin, time::Duration};

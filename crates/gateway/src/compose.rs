@@ -4,13 +4,14 @@ use crate::{
     Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
     config::CallerRates,
 };
+use http::HeaderValue;
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
-use portcullis_fetch::Fetch;
+use portcullis_fetch::{Fetch, PostJson};
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, InMemory, Introspection, IntrospectionSettings,
-    KeyLocation, KeySource, Line, MirroredParameters, Policy, Proof, RateLimits, Reach, SessionSealer,
-    Signature, TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, CheckLimits, ExternalCheck, HttpCheck, InMemory,
+    Introspection, IntrospectionSettings, KeyLocation, KeySource, Line, MirroredParameters, Policy, Proof,
+    RateLimits, Reach, Sends, SessionSealer, Signature, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -70,6 +71,8 @@ pub struct ResourceSettings {
     pub policy: Policy,
     /// How often.
     pub rates: CallerRates,
+    /// The operator's own service that has the last word.
+    pub check: Option<CheckSettings>,
     /// Names and pages it is reached by.
     pub reach: Reach,
     /// What the upstream is told beside the authorized bytes.
@@ -92,11 +95,26 @@ pub struct ResourceSettings {
     pub session_lifetime: u64,
 }
 
+/// A service that is asked whether a request may go on.
+#[derive(Clone, Debug)]
+pub struct CheckSettings {
+    /// Where it is.
+    pub url: Url,
+    /// What proves to it that it is us; marked as sensitive, so that it does not print.
+    pub authorization: Option<HeaderValue>,
+    /// What it is told.
+    pub sends: Sends,
+    /// What it may cost.
+    pub limits: CheckLimits,
+}
+
 /// What all resources of a process share.
 #[derive(Clone)]
 pub struct Process {
     /// The network.
     pub fetch: Arc<dyn Fetch>,
+    /// The way to the operator's own services.
+    pub services: Arc<dyn PostJson>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What one address may do, at all resources together.
@@ -150,6 +168,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         policy: settings.policy,
         mirrored: MirroredParameters::default(),
         rates: rates(settings.rates, process),
+        check: settings.check.map(|check| external(check, process)),
         limits: settings.body,
         sessions,
         client_tokens: settings.forward.client_tokens,
@@ -181,6 +200,13 @@ fn rates(rates: CallerRates, process: &Process) -> RateLimits {
         limits = limits.per_client(limit(rate));
     }
     rates.tools.iter().fold(limits, |limits, (pattern, rate)| limits.tool(pattern, limit(*rate)))
+}
+
+fn external(check: CheckSettings, process: &Process) -> ExternalCheck {
+    let CheckSettings { url, authorization, sends, limits } = check;
+    let network = process.services.clone();
+    let service = HttpCheck { url, authorization, time: limits.time, network };
+    ExternalCheck::new(Arc::new(service), sends, limits, process.clock.clone())
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

@@ -18,7 +18,9 @@ mod upstream;
 
 pub use body::GatewayBody;
 pub use client_address::{ClientAddressHeader, TrustedProxies};
-pub use compose::{ComposeError, IssuerSettings, Process, ProofSettings, ResourceSettings, compose};
+pub use compose::{
+    CheckSettings, ComposeError, IssuerSettings, Process, ProofSettings, ResourceSettings, compose,
+};
 pub use drain::Drain;
 pub use forwarding::{FixedCredential, Forwarding, IdentityHeaders, SignedIdentity};
 pub use gateway::{Beside, Gateway, IDENTITY_KEYS_PATH};

@@ -56,6 +56,7 @@
 //!     policy,
 //!     mirrored: Default::default(),
 //!     rates: RateLimits::off(),
+//!     check: None,
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     client_tokens: ClientTokens::default(),

@@ -33,9 +33,9 @@ pub trait Audit: Send + Sync + 'static {
 pub struct AuditEvent<'a> {
     /// Seconds since 1970.
     pub at: NumericDate,
-    /// `admitted` or `refused`.
+    /// `admitted` or `refused`; `observed` where the policy would have refused, and only observes.
     pub decision: &'static str,
-    /// A stable code; `ok` if admitted.
+    /// A stable code; `ok` if admitted; why not, if observed.
     pub reason: &'static str,
     /// The status of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +60,9 @@ pub struct AuditEvent<'a> {
     /// What exactly was wrong, with unverified values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Why, in the words of the operator's own check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_reason: Option<Cow<'a, str>>,
     /// What is probably misconfigured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_miss: Option<String>,
@@ -97,7 +100,14 @@ pub struct AuditedCaller<'a> {
 
 impl<'a> AuditEvent<'a> {
     pub(crate) fn admitted(resource: &'a str, at: NumericDate, permit: &'a Permit) -> Self {
-        Self::new(resource, at, "admitted", "ok", Some(&permit.asked), Some(permit.token()))
+        let (decision, code) = match permit.observed() {
+            Some(reason) => ("observed", reason.code()),
+            None => ("admitted", "ok"),
+        };
+        let mut event = Self::new(resource, at, decision, code, Some(&permit.asked), Some(permit.token()));
+        event.check_reason = permit.check_said.as_deref().map(shown);
+        permit.observed().into_iter().for_each(|reason| event.explain(reason));
+        event
     }
 
     pub(crate) fn refused(
@@ -116,7 +126,7 @@ impl<'a> AuditEvent<'a> {
             refusal.token.as_deref(),
         );
         event.status = Some(reason.status().as_u16());
-        event.detail = Some(shown(&reason.to_string()).into_owned());
+        event.explain(reason);
         if let Reason::Verify(VerifyError::Token(error)) = reason {
             event.near_miss = near_miss(error, issuers).map(|text| shown(&text).into_owned());
         }
@@ -127,6 +137,17 @@ impl<'a> AuditEvent<'a> {
             event.unrecorded = Some(*others).filter(|others| *others > 0);
         }
         event
+    }
+
+    /// What exactly was, or would have been, in the way.
+    fn explain(&mut self, reason: &'a Reason) {
+        self.detail = Some(shown(&reason.to_string()).into_owned());
+        if let Reason::Check(error) = reason {
+            self.check_reason = error.said().map(shown);
+        }
+        if let Reason::Policy(PolicyError::InsufficientScope { missing, .. }) = reason {
+            self.missing_scope = Some(shown(&missing.to_string()).into_owned());
+        }
     }
 
     fn new(
@@ -149,6 +170,7 @@ impl<'a> AuditEvent<'a> {
             missing_scope: None,
             unrecorded: None,
             detail: None,
+            check_reason: None,
             near_miss: None,
         }
     }

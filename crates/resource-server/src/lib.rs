@@ -8,6 +8,7 @@ mod bearer;
 mod body;
 mod bounded;
 mod cache;
+mod check;
 mod client_token;
 mod clock;
 mod discovery;
@@ -32,6 +33,10 @@ mod whose;
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
+pub use check::{
+    AskedOperation, CallerFact, Check, CheckError, CheckFailure, CheckLimits, ExternalCheck, HttpCheck,
+    Named, Question, Sends, Unaskable, Verdict,
+};
 pub use client_token::{ClientToken, ClientTokens};
 pub use clock::SystemClock;
 pub use identity::{
@@ -49,7 +54,7 @@ pub use near_miss::near_miss;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{
     CallerKind, Callers, Condition, ConditionError, ConditionFailure, DefaultRule, MissingScope, Policy,
-    PolicyError, Rule, Ruled,
+    PolicyError, Rule, Ruled, Trial, TrialError,
 };
 pub use rates::{
     AddressLimit, ClientAddress, CountedAddress, InMemory, Limited, Rate, RateError, RateExceeded, RateLimit,

@@ -1,8 +1,8 @@
 //! THE LINE: the one way a request travels, in the library and in the gateway alike.
 //!
 //! ```text
-//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
-//!             403        401/400      401/503        400..415/404        403/404
+//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─ confirm ─► Admitted
+//!             403        401/400      401/503        400..415/404        403/404            403/503
 //! ```
 //! Where rates are limited, whoever asks too often gets 429: by address before the token, by caller after the reading.
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
@@ -11,6 +11,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
+    check::{self, ExternalCheck},
     client_token::ClientTokens,
     mirrored::MirroredParameters,
     permit::{Admitted, Asked, OpenedSession, Permit},
@@ -49,6 +50,8 @@ pub struct Line {
     pub mirrored: MirroredParameters,
     /// How often.
     pub rates: RateLimits,
+    /// Who has the last word, if not the policy.
+    pub check: Option<ExternalCheck>,
     /// How much is read.
     pub limits: BodyLimits,
     /// Whose session is whose.
@@ -100,6 +103,7 @@ impl Line {
         let permit = self.authorize(token, asked, &head.headers, &bytes)?;
         let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
         self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;
+        let permit = check::confirm(self, permit, &bytes).await?;
         Ok(self.admitted(permit, head, bytes))
     }
 
@@ -133,8 +137,9 @@ impl Line {
     ) -> Result<Permit, Refusal> {
         let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
         let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
-        self.policy.authorize(&token, asked.operations(), body).map_err(|no| refuse(no.into()))?;
-        Ok(Permit { token, asked, session })
+        let decision = self.policy.authorize(&token, asked.operations(), body);
+        let ((), observed) = self.policy.enforce(decision).map_err(refuse)?;
+        Ok(Permit { token, asked, session, observed, check_said: None })
     }
 
     /// TL-14, TL-15, G-08. In the modern era there are no sessions, and the header is not looked at (TM-30).

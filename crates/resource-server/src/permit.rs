@@ -16,7 +16,7 @@
 //! }
 //! ```
 
-use crate::{client_token::ClientToken, token::AccessToken};
+use crate::{client_token::ClientToken, refusal::Reason, token::AccessToken};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -30,6 +30,10 @@ pub struct Permit {
     pub(crate) token: Arc<AccessToken>,
     pub(crate) asked: Asked,
     pub(crate) session: Option<OpenedSession>,
+    /// Why it would not have been given.
+    pub(crate) observed: Option<Arc<Reason>>,
+    /// The external check's own words.
+    pub(crate) check_said: Option<Arc<str>>,
 }
 
 /// What the request asks for, once read.
@@ -64,6 +68,11 @@ impl Permit {
     /// The operations it was given for; none for a stream or the end of a session.
     pub fn operations(&self) -> &[Operation] {
         self.asked.operations()
+    }
+
+    /// Why it would have been refused, had the policy done more than observe.
+    pub fn observed(&self) -> Option<&Reason> {
+        self.observed.as_deref()
     }
 
     /// When the token dies.

@@ -2,6 +2,7 @@
 
 use crate::{
     bearer::BearerError,
+    check::{self, CheckError},
     permit::Asked,
     policy::PolicyError,
     rates::{RateExceeded, Recorded},
@@ -58,6 +59,9 @@ pub enum Reason {
     /// The policy says no.
     #[error("{}", policy_text(.0))]
     Policy(PolicyError),
+    /// The operator's own check says no, or says nothing.
+    #[error(transparent)]
+    Check(CheckError),
 }
 
 fn policy_text(error: &PolicyError) -> &'static str {
@@ -115,6 +119,12 @@ impl From<ReadError> for Reason {
     }
 }
 
+impl From<CheckError> for Reason {
+    fn from(error: CheckError) -> Self {
+        Self::Check(error)
+    }
+}
+
 impl From<PolicyError> for Reason {
     fn from(error: PolicyError) -> Self {
         Self::Policy(error)
@@ -147,6 +157,9 @@ impl Reason {
             Self::Policy(PolicyError::Caller) => "caller_refused",
             Self::Policy(PolicyError::Condition) => "condition_denied",
             Self::Policy(PolicyError::ConditionFailed(_)) => "condition_failed",
+            Self::Check(CheckError::Denied { .. }) => "check_denied",
+            Self::Check(CheckError::Unavailable(_)) => "check_unavailable",
+            Self::Check(CheckError::Unaskable(_)) => "check_unaskable",
         }
     }
 
@@ -159,7 +172,8 @@ impl Reason {
             | Self::Verify(VerifyError::Token(_)) => StatusCode::UNAUTHORIZED,
             Self::Verify(
                 VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. },
-            ) => StatusCode::SERVICE_UNAVAILABLE,
+            )
+            | Self::Check(CheckError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -173,7 +187,8 @@ impl Reason {
                 | PolicyError::Caller
                 | PolicyError::Condition
                 | PolicyError::ConditionFailed(_),
-            ) => StatusCode::FORBIDDEN,
+            )
+            | Self::Check(CheckError::Denied { .. } | CheckError::Unaskable(_)) => StatusCode::FORBIDDEN,
         }
     }
 }
@@ -222,14 +237,7 @@ impl Refusal {
             Reason::Verify(
                 VerifyError::KeysUnavailable { retry_after }
                 | VerifyError::IntrospectionUnavailable { retry_after },
-            ) => {
-                let response = self.oauth(
-                    None,
-                    "temporarily_unavailable",
-                    "access tokens cannot be verified at the moment",
-                );
-                again_in(*retry_after, response)
-            }
+            ) => self.unavailable("access tokens cannot be verified at the moment", *retry_after),
             Reason::Rate(exceeded) => {
                 let response = self.json_rpc(code::RATE_LIMITED, "too many requests; try again later");
                 again_in(exceeded.retry_after, response)
@@ -246,7 +254,13 @@ impl Refusal {
                 | PolicyError::Caller
                 | PolicyError::Condition
                 | PolicyError::ConditionFailed(_),
-            ) => self.oauth(None, "access_denied", "this operation is not allowed"),
+            )
+            | Reason::Check(CheckError::Denied { .. } | CheckError::Unaskable(_)) => {
+                self.oauth(None, "access_denied", "this operation is not allowed")
+            }
+            Reason::Check(CheckError::Unavailable(_)) => {
+                self.unavailable("this operation cannot be authorized at the moment", check::RETRY_AFTER)
+            }
             Reason::Host => self.oauth(None, "access_denied", "this Host is not served here"),
             Reason::Origin => self.oauth(None, "access_denied", "this Origin is not allowed"),
             Reason::Method => {
@@ -270,6 +284,11 @@ impl Refusal {
                 self.json_rpc(code::METHOD_NOT_FOUND, "method not found")
             }
         }
+    }
+
+    /// Nobody can say at the moment: neither yes nor no.
+    fn unavailable(&self, description: &str, retry_after: Duration) -> Response<Full<Bytes>> {
+        again_in(retry_after, self.oauth(None, "temporarily_unavailable", description))
     }
 
     fn challenged(&self, challenge: Challenge, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {

@@ -29,6 +29,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["fetch"]),
     ("hyper-rustls", &["gateway"]),
     ("rustls", &["gateway"]),
+    ("saphyr-parser", &["gateway"]),
     ("axum", &["authorization-server", "cli", "testing"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),

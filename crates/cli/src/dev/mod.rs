@@ -9,7 +9,7 @@ use crate::{audit::AuditLines, log, signals::drain_on_signal};
 use anyhow::Context as _;
 use place::Place;
 use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, SigningKey};
-use portcullis_fetch::HttpFetcher;
+use portcullis_fetch::{HttpFetcher, JsonPoster};
 use portcullis_gateway::{
     Beside, Drain, Forwarding, Gateway, GatewayBody, IssuerSettings, Process, ProofSettings,
     ResourceSettings, ServeLimits, UpstreamConnections, UpstreamLimits, compose,
@@ -78,6 +78,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
     );
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
+        services: Arc::new(JsonPoster::new()?),
         clock,
         address_limit: None,
         audit: Arc::new(AuditLines(AuditOutput::Stderr)),
@@ -149,6 +150,7 @@ fn settings(
         Policy::new(DefaultRule::Authenticated)
     };
     Ok(ResourceSettings {
+        check: None,
         upstream: upstream.clone(),
         upstream_connections: UpstreamConnections::default(),
         path: identifier.path().trim_end_matches('/').to_owned(),

@@ -26,11 +26,13 @@
 //! ```
 
 mod check;
+mod external;
 mod findings;
 mod forward;
 mod introspection;
 mod limits;
 mod place;
+mod policy_test;
 mod problem;
 mod rate_limits;
 mod raw;
@@ -47,6 +49,7 @@ mod typed;
 #[cfg(test)]
 mod tests;
 
+pub use external::CheckConfig;
 pub use forward::{CredentialConfig, Forward, IdentityTokenConfig};
 pub use limits::Limits;
 pub use place::Place;
@@ -90,6 +93,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     };
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
+    sources::tools_file::read(&mut raw, folder, &mut findings);
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
     introspection::read_secrets(&mut raw, &environment, folder, &mut findings);
     let secrets = secret::Secrets { environment: &environment, folder };

@@ -2,9 +2,11 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    external::RawCheck,
     forward::RawForward,
     introspection::RawIntrospection,
     limits::RawLimits,
+    policy_test::RawTest,
     rate_limits::{RawRateLimits, RawResourceRateLimits},
     rules::{RawCallers, RawImplies, RawMissingScope, RawRules},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
@@ -76,6 +78,8 @@ pub(crate) struct RawResource {
     /// What each tool needs, by name or glob (`*`): its scopes, or a table. What is not listed is refused.
     #[serde(default)]
     pub(crate) tools: RawRules,
+    /// A YAML file that says the same: `tool: [scopes]`, or `tool: scope`. A tool stands in one of the two.
+    pub(crate) tools_file: Option<String>,
     /// What each prompt needs.
     #[serde(default)]
     pub(crate) prompts: RawRules,
@@ -95,6 +99,14 @@ pub(crate) struct RawResource {
     pub(crate) allow: Option<RawCallers>,
     /// Whether lists show what lacks only a scope. `list` if left out, so that clients can step up.
     pub(crate) missing_scope: Option<RawMissingScope>,
+    /// A service of yours that is asked about each request that the rules allow.
+    pub(crate) check: Option<RawCheck>,
+    /// Whether what the rules or the check would refuse is let through, and recorded as `observed`. Tokens are verified all
+    /// the same. For the days in which rules are written.
+    pub(crate) dangerous_observe: Option<bool>,
+    /// What the rules must say, tried out whenever this file is read.
+    #[serde(default)]
+    pub(crate) test: Vec<RawTest>,
     /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
     /// How many requests a caller may make here.

@@ -6,7 +6,8 @@ use super::{
     typed::{Audiences, Config, DefaultRule, IssuerConfig, Keys, Proof, ResourceConfig, TypRule},
 };
 use crate::{
-    Forwarding, IdentityHeaders, IssuerSettings, ProofSettings, ResourceSettings, ServeLimits, UpstreamLimits,
+    CheckSettings, Forwarding, IdentityHeaders, IssuerSettings, ProofSettings, ResourceSettings, ServeLimits,
+    UpstreamLimits,
 };
 use http::HeaderName;
 use portcullis::StreamLimits;
@@ -53,6 +54,12 @@ impl Config {
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
             rates: resource.rates.clone(),
+            check: resource.check.as_ref().map(|check| CheckSettings {
+                url: check.url.clone(),
+                authorization: check.authorization.clone(),
+                sends: check.sends.clone(),
+                limits: check.limits,
+            }),
             reach: reach(resource),
             forward: forwarding(&resource.forward),
             name: resource.name.clone(),
@@ -98,12 +105,14 @@ fn issuer(issuer: &IssuerConfig, identifier: &ResourceIdentifier) -> IssuerSetti
     }
 }
 
-fn policy(resource: &ResourceConfig) -> Policy {
+/// What the rules of a resource become: what is composed, and what its tests try.
+pub(crate) fn policy(resource: &ResourceConfig) -> Policy {
     let default = match resource.default {
         DefaultRule::Authenticated => resource_server::DefaultRule::Authenticated,
         DefaultRule::Refuse => resource_server::DefaultRule::Refuse,
     };
-    resource.rules.add_to(Policy::new(default).require(resource.required_scopes.clone()))
+    let policy = resource.rules.add_to(Policy::new(default).require(resource.required_scopes.clone()));
+    if resource.dangerous_observe { policy.dangerous_observe() } else { policy }
 }
 
 fn reach(resource: &ResourceConfig) -> Reach {

@@ -1,6 +1,7 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
 use super::{
+    external::CheckConfig,
     forward::Forward,
     rules::Rules,
     typed::{
@@ -86,6 +87,9 @@ fn resource(resource: &ResourceConfig) -> Value {
             MissingScope::List => "list",
             MissingScope::Hide => "hide",
         },
+        "check": resource.check.as_ref().map(check),
+        "dangerous_observe": resource.dangerous_observe.then_some(true),
+        "tests_passed": resource.tests_passed,
         "default": match resource.default {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",
@@ -134,6 +138,19 @@ fn callers(callers: &Callers) -> Value {
             CallerKind::People => "people",
             CallerKind::Machines => "machines",
         }),
+    })
+}
+
+fn check(check: &CheckConfig) -> Value {
+    json!({
+        "url": check.url.as_str(),
+        "timeout_ms": u64::try_from(check.limits.time.as_millis()).unwrap_or(u64::MAX),
+        "max_in_flight": check.limits.in_flight,
+        "cache_seconds_max": check.limits.cache.as_secs(),
+        "sends": check.sends.facts.iter().map(|fact| fact.name()).collect::<Vec<_>>(),
+        "claims": check.sends.claims,
+        "arguments": check.sends.arguments,
+        "bearer": if check.authorization.is_some() { "configured (not shown)" } else { "none" },
     })
 }
 

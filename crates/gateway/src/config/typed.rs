@@ -1,7 +1,8 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
 use super::{
-    forward::Forward, limits::Limits, rate_limits::CallerRates, rules::Rules, session_key::SessionKey,
+    external::CheckConfig, forward::Forward, limits::Limits, rate_limits::CallerRates, rules::Rules,
+    session_key::SessionKey,
 };
 use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
@@ -65,6 +66,12 @@ pub struct ResourceConfig {
     pub required_scopes: Scope,
     /// Who may do what.
     pub rules: Rules,
+    /// Who has the last word, if not the rules.
+    pub check: Option<CheckConfig>,
+    /// Whether what would be refused is let through, and recorded.
+    pub dangerous_observe: bool,
+    /// How many tests the rules have passed.
+    pub tests_passed: usize,
     /// What happens to an operation that no rule names.
     pub default: DefaultRule,
     /// What each caller may do in a time.

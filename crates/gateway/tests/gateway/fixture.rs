@@ -1,7 +1,7 @@
 //! A gateway on loopback, in front of an upstream that a test writes.
 
 use axum::{Router, body::Body, extract::Request, response::Response};
-use portcullis_fetch::{Fetch, HttpFetcher};
+use portcullis_fetch::{Fetch, HttpFetcher, JsonPoster};
 use portcullis_gateway::{
     Drain, Forwarding, Gateway, IdentityHeaders, IssuerSettings, Process, ProofSettings, ResourceSettings,
     ServeLimits, TrustedProxies, UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
@@ -23,10 +23,14 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub(crate) const CALL: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_todos"}}"#;
 
-struct Silent;
+/// Keeps what was recorded.
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Vec<serde_json::Value>>);
 
-impl Audit for Silent {
-    fn record(&self, _: &AuditEvent<'_>) {}
+impl Audit for Events {
+    fn record(&self, event: &AuditEvent<'_>) {
+        self.0.lock().unwrap().push(serde_json::to_value(event).unwrap());
+    }
 }
 
 /// Heads and bodies that reached the upstream.
@@ -36,6 +40,7 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) fetch: Arc<FakeFetch>,
+    pub(crate) events: Arc<Events>,
     pub(crate) drain: Drain,
     pub(crate) serving: JoinHandle<()>,
     pub(crate) client: reqwest::Client,
@@ -152,13 +157,15 @@ fn run_fetching(
 ) -> Running {
     let clock = Arc::new(TestClock::default());
     let drain = Drain::default();
+    let events = Arc::new(Events::default());
     let process = Process {
         fetch: network,
+        services: Arc::new(JsonPoster::new().unwrap()),
         clock: clock.clone(),
         address_limit: front.per_address.map(|rate| {
             Arc::new(AddressLimit::new(Arc::new(InMemory::new(rate, clock.clone())), clock.clone()))
         }),
-        audit: Arc::new(Silent),
+        audit: events.clone(),
         session_key: [9; 32],
         drain: drain.clone(),
     };
@@ -168,7 +175,7 @@ fn run_fetching(
     let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    Running { address, clock, fetch, drain, serving, client, seen }
+    Running { address, clock, fetch, events, drain, serving, client, seen }
 }
 
 fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
@@ -197,6 +204,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
             tenant_claim: Some("tenant".into()),
             leeway: 30,
         }],
+        check: None,
         policy: Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read").unwrap()),
         rates: CallerRates::default(),
         reach: Reach::of(&identifier).allow_origin("https://app.example"),
@@ -227,6 +235,11 @@ impl Running {
 
     pub(crate) fn token(&self) -> Token {
         Token::at(self.clock.now()).claim("aud", self.url())
+    }
+
+    /// The audit events so far, oldest first.
+    pub(crate) fn audited(&self) -> Vec<serde_json::Value> {
+        self.events.0.lock().unwrap().clone()
     }
 
     pub(crate) fn signed(&self) -> String {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod chaos;
+mod check;
 mod connections;
 mod drain;
 mod fixture;
@@ -9,6 +10,7 @@ mod http2;
 mod identity;
 mod introspection;
 mod lists;
+mod observe;
 mod parameters;
 mod policy;
 mod probes;

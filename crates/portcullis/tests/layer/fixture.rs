@@ -59,6 +59,7 @@ pub(crate) fn protected() -> ProtectedResource {
         policy,
         mirrored: Default::default(),
         rates: RateLimits::off(),
+        check: None,
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
         client_tokens: ClientTokens::default(),

@@ -10,12 +10,15 @@ mod condition;
 mod decision;
 mod hierarchy;
 mod names;
+mod observe;
 mod pattern;
+mod trial;
 mod uri;
 
 pub use callers::{CallerKind, Callers};
 pub use condition::{Condition, ConditionError, ConditionFailure};
 pub use decision::PolicyError;
+pub use trial::{Trial, TrialError};
 
 use crate::token::AccessToken;
 use decision::Decision;
@@ -108,6 +111,7 @@ pub struct Policy {
     default: DefaultRule,
     hierarchy: Hierarchy,
     missing_scope: MissingScope,
+    observes: bool,
 }
 
 impl Policy {
@@ -204,12 +208,12 @@ impl Policy {
     /// Whether a list shows `target` to this caller: everything that some further scope would unlock, and what arguments
     /// decide about (G-21).
     pub fn shows(&self, token: &AccessToken, target: &Target) -> bool {
-        Decision::new(self, token, b"").is_ok_and(|decision| decision.shows(target))
+        self.observes || Decision::new(self, token, b"").is_ok_and(|decision| decision.shows(target))
     }
 
     /// Whether any list can lose anything.
     pub fn can_hide(&self) -> bool {
-        self.default == DefaultRule::Refuse || self.hides_by_caller()
+        !self.observes && (self.default == DefaultRule::Refuse || self.hides_by_caller())
     }
 
     /// Whether what a list shows can differ by caller (G-09).
@@ -219,7 +223,7 @@ impl Policy {
                 || rule.condition.as_ref().is_some_and(|it| !it.reads_arguments())
                 || (self.missing_scope == MissingScope::Hide && !rule.scope.is_empty())
         };
-        self.all_names().into_iter().flat_map(Names::rules).any(differs)
+        !self.observes && self.all_names().into_iter().flat_map(Names::rules).any(differs)
     }
 
     fn all_names(&self) -> [&Names; 5] {

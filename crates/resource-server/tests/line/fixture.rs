@@ -61,6 +61,7 @@ impl Fixture {
             policy,
             mirrored: Default::default(),
             rates: RateLimits::off(),
+            check: None,
             limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
             sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)
                 .unwrap(),

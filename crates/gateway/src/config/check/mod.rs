@@ -1,11 +1,13 @@
 //! Raw → typed: each value parsed, each rule applied, every problem noted.
 
 mod clashes;
+mod external;
 mod forward;
 mod introspection;
 mod issuer;
 mod listen;
 mod metadata;
+mod policy_test;
 mod proxies;
 mod reach;
 mod resource;

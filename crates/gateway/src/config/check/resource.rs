@@ -1,6 +1,6 @@
 //! One resource: identifier, upstream, issuers, rules.
 
-use super::{forward, issuer, metadata, reach, rules, scopes, urls};
+use super::{external, forward, issuer, metadata, policy_test, reach, rules, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
     findings::Findings,
@@ -44,6 +44,7 @@ pub(crate) fn resource(
     let required_scopes = scopes::scope(&raw.required_scopes, &key("required_scopes"), findings);
     let rules = rules::rules(&mut raw, &issuers, at, findings);
     let rates = rate_limits::of_resource(rates, &raw.rate_limits, &key("rate_limits"), findings);
+    let check = raw.check.take().map(|raw| external::check(raw, secrets, &key("check"), findings));
     let scopes_supported =
         raw.scopes_supported.map(|list| scopes::scope(&list, &key("scopes_supported"), findings));
     let documentation = urls::page(raw.documentation, &key("documentation"), findings);
@@ -55,7 +56,13 @@ pub(crate) fn resource(
         }
         _ => None,
     };
-    Some(ResourceConfig {
+    let dangerous_observe = raw.dangerous_observe.unwrap_or(false);
+    if dangerous_observe {
+        let text = "nothing is refused but tokens: what the rules or the check would refuse is let through, and is \
+                    \"observed\" in the audit";
+        findings.warn(&key("dangerous_observe"), text);
+    }
+    let mut resource = ResourceConfig {
         identifier: identifier?,
         upstream: upstream?,
         upstream_connections,
@@ -65,6 +72,13 @@ pub(crate) fn resource(
         issuers,
         required_scopes,
         rules,
+        // A check that is written badly is no check that is left out.
+        check: match check {
+            Some(check) => Some(check?),
+            None => None,
+        },
+        dangerous_observe,
+        tests_passed: 0,
         default,
         rates,
         forward,
@@ -74,7 +88,9 @@ pub(crate) fn resource(
         name: raw.name,
         scopes_supported,
         metadata_override,
-    })
+    };
+    resource.tests_passed = policy_test::run(raw.test, &resource, at, findings);
+    Some(resource)
 }
 
 /// Absence refuses: with no rule at all, somebody has to say what that means.

@@ -5,6 +5,7 @@ pub(crate) mod file;
 pub(crate) mod listen;
 mod overrides;
 mod patterns;
+pub(crate) mod tools_file;
 
 pub use dotenv::environment_with_file;
 pub use overrides::Flags;
@@ -53,19 +54,22 @@ pub(crate) fn overlay(
         raw.resource.push(RawResource::default());
     }
     if !described && !raw.resource.is_empty() {
-        start_without_file(&mut raw.resource[0], findings);
+        let has_rules = overrides.iter().any(|one| one.key == "tools_file");
+        start_without_file(&mut raw.resource[0], has_rules, findings);
     }
     overrides::apply(raw, overrides, findings);
 }
 
-/// A start from flags and variables has no place for rules, so its default is chosen here, and said aloud. What is
-/// missing is missing on the command line.
-fn start_without_file(resource: &mut RawResource, findings: &mut Findings) {
-    resource.default = Some(DefaultRule::Authenticated);
-    findings.say(
-        "default = \"authenticated\": a valid token may call any tool; \
-         rules for single tools go into the file, under [resource.tools]",
-    );
+/// A start from flags and variables without rules needs a default, which is chosen here, and said aloud. What is missing
+/// is missing on the command line.
+fn start_without_file(resource: &mut RawResource, has_rules: bool, findings: &mut Findings) {
+    if !has_rules {
+        resource.default = Some(DefaultRule::Authenticated);
+        findings.say(
+            "default = \"authenticated\": a valid token may call any tool; rules for single tools go into the file, \
+             under [resource.tools], or into a file of their own (--tools-file)",
+        );
+    }
     for (key, flag, absent) in [
         ("identifier", "--resource", resource.identifier.is_none()),
         ("upstream", "--upstream", resource.upstream.is_none()),

@@ -27,6 +27,8 @@ pub struct Flags {
     pub audience: Option<String>,
     /// `--required-scopes`, separated by blanks or commas.
     pub required_scopes: Option<String>,
+    /// `--tools-file`: a YAML file with the scopes of each tool.
+    pub tools_file: Option<String>,
 }
 
 struct Setting {
@@ -37,7 +39,7 @@ struct Setting {
     of: fn(&Flags) -> Option<&String>,
 }
 
-const SETTINGS: [Setting; 6] = [
+const SETTINGS: [Setting; 7] = [
     Setting {
         key: "identifier",
         flag: "--resource",
@@ -68,6 +70,12 @@ const SETTINGS: [Setting; 6] = [
         flag: "--required-scopes",
         variable: "PORTCULLIS_REQUIRED_SCOPES",
         of: |f| f.required_scopes.as_ref(),
+    },
+    Setting {
+        key: "tools_file",
+        flag: "--tools-file",
+        variable: "PORTCULLIS_TOOLS_FILE",
+        of: |f| f.tools_file.as_ref(),
     },
 ];
 
@@ -120,6 +128,7 @@ fn set(resource: &mut RawResource, key: &str, value: String) {
         "upstream" => resource.upstream = Some(value),
         "issuer" => resource.issuer = vec![RawIssuer { issuer: Some(value), ..RawIssuer::default() }],
         "issuer[0].jwks_uri" => first_issuer(resource).jwks_uri = Some(value),
+        "tools_file" => resource.tools_file = Some(value),
         "issuer[0].audience" => first_issuer(resource).audience = Some(OneOrMany::One(value)),
         _ => {
             resource.required_scopes =

@@ -1,14 +1,17 @@
 //! The configuration as a whole: what is written → what is in force, or every problem there is.
 
+mod external;
 mod file;
 mod forward;
 mod introspection;
 mod patterns;
+mod policy_tests;
 mod precedence;
 mod refusals;
 mod rules;
 mod secrets;
 mod shape;
+mod tools_file;
 
 use super::{Config, Flags, Problems, Sources, load};
 use std::collections::BTreeMap;
