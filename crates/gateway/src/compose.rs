@@ -1,14 +1,14 @@
 //! From what is configured to what serves: one resource's line, and the way to its upstream.
 
 use crate::{
-    Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
+    Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError, route,
 };
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, SessionSealer,
-    TrustedIssuer, TypRule, Verifier,
+    Algorithm, Audiences, Audit, BodyLimits, DpopSettings, KeyLocation, KeySource, Line, Policy, Possession,
+    Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -50,6 +50,8 @@ pub struct ResourceSettings {
     pub path: String,
     /// Whether the metadata is also read at the root of its host (G-04).
     pub metadata_at_root: bool,
+    /// Whether tokens are bound to keys.
+    pub dpop: DpopSettings,
     /// Whose tokens are good.
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
@@ -107,6 +109,7 @@ pub enum ComposeError {
 /// # Errors
 /// [`ComposeError`].
 pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, ComposeError> {
+    let possession = possession(&settings, process);
     let published = settings.issuers.iter().map(|issuer| issuer.published.clone()).collect();
     let metadata = match &settings.metadata {
         Some(document) => PublishedMetadata::given(&settings.identifier, document),
@@ -116,6 +119,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
             &settings.policy.every_scope(),
             settings.name.clone(),
             settings.documentation.clone(),
+            &settings.dpop,
         ),
     };
     let issuers = settings.issuers.into_iter().map(|issuer| trusted(issuer, process)).collect();
@@ -129,6 +133,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         resource: settings.identifier,
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
+        possession,
         policy: settings.policy,
         limits: settings.body,
         sessions,
@@ -144,6 +149,15 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))
+}
+
+/// A proof names the URL that clients dial, which for a whole host is also the upstream's own path.
+fn possession(settings: &ResourceSettings, process: &Process) -> Possession {
+    let possession = Possession::new(&settings.dpop, &settings.identifier, &process.session_key);
+    match route::also_at(&settings.identifier, settings.upstream.path()) {
+        Some(path) => possession.also_at(path),
+        None => possession,
+    }
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

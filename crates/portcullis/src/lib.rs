@@ -17,8 +17,8 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, Reach,
-//!         SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
+//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, DpopSettings, KeyLocation, KeySource,
+//!         Policy, Possession, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -48,13 +48,16 @@
 //! };
 //! let policy = Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read")?);
 //! let servers = vec!["https://login.example.com".into()];
-//! let metadata = PublishedMetadata::generate(&resource, servers, &policy.every_scope(), None, None);
+//! let dpop = DpopSettings::default(); // off: bearer tokens only
+//! let metadata = PublishedMetadata::generate(&resource, servers, &policy.every_scope(), None, None, &dpop);
+//! let key = [0; 32]; // a random key of yours
 //! let line = Line {
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
+//!     possession: Possession::new(&dpop, &resource, &key),
 //!     policy,
 //!     limits: BodyLimits::default(),
-//!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
+//!     sessions: SessionSealer::new(&key, resource.as_str(), "in process", 86_400)?,
 //!     audit: Arc::new(Lines),
 //!     clock,
 //!     resource,

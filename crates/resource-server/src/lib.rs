@@ -8,6 +8,7 @@ mod bearer;
 mod body;
 mod cache;
 mod clock;
+mod dpop;
 mod keys;
 mod line;
 mod near_miss;
@@ -24,6 +25,10 @@ pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
 pub use clock::SystemClock;
+pub use dpop::{
+    BoundedMemory, Confirmation, DPOP, DPOP_NONCE, DpopMode, DpopProof, DpopSettings, MAX_JTI_BYTES,
+    MAX_PROOF_BYTES, NotRemembered, Possession, ProofError, ProofMemory, Remembering, UsedProof,
+};
 pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
 pub use near_miss::near_miss;

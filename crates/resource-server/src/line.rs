@@ -1,8 +1,8 @@
 //! THE LINE: the one way a request travels, in the library and in the gateway alike.
 //!
 //! ```text
-//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
-//!             403        401/400      401/503        400..415/404        403/404
+//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ prove ─► its sender's ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
+//!             403        401/400      401/503             401/503         400..415/404        403/404
 //! ```
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
 
@@ -10,6 +10,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
+    dpop::{DPOP, Possession, Proved},
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     reach::Reach,
@@ -38,6 +39,8 @@ pub struct Line {
     pub reach: Reach,
     /// Whose tokens are good.
     pub verifier: Verifier,
+    /// Whether tokens are bound to keys.
+    pub possession: Possession,
     /// Who may do what.
     pub policy: Policy,
     /// How much is read.
@@ -60,7 +63,8 @@ impl Line {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let decision = self.walk(request).await;
+        let scheme = bearer::scheme_of(request.headers());
+        let decision = self.walk(request).await.map_err(|refusal| refusal.under(scheme));
         let (resource, at) = (self.resource.as_str(), self.clock.now());
         self.audit.record(&match &decision {
             Ok(admitted) => AuditEvent::admitted(resource, at, admitted.permit()),
@@ -76,11 +80,23 @@ impl Line {
     {
         self.reach.check(&request)?;
         let (head, body) = request.into_parts();
-        let bearer = BearerToken::from_headers(&head.headers)?;
+        let bearer = BearerToken::from_headers(&head.headers, self.possession.schemes())?;
         let token = self.verifier.verify(bearer).await?;
+        let proved = self.prove(bearer, &token, &head).await.map_err(|no| Refusal::from(no).by(&token))?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let permit = self.authorize(token, asked, &head.headers)?;
-        Ok(admitted(permit, head, bytes))
+        Ok(admitted(permit, proved, head, bytes))
+    }
+
+    /// That the token is its sender's: on every request, whether or not the token was remembered.
+    async fn prove(
+        &self,
+        bearer: BearerToken<'_>,
+        token: &AccessToken,
+        head: &request::Parts,
+    ) -> Result<Proved, Reason> {
+        let now = self.clock.now();
+        Ok(self.possession.prove(bearer, token, &head.method, &head.headers, now).await?)
     }
 
     /// What the request asks for, and its bytes; read only now that the token is known to be good.
@@ -137,7 +153,7 @@ impl Line {
     pub fn challenge_context(&self) -> ChallengeContext {
         let required = self.policy.required();
         let baseline = if required.is_empty() { self.policy.every_scope() } else { required.clone() };
-        ChallengeContext::new(&self.resource, baseline)
+        ChallengeContext::new(&self.resource, baseline, &self.possession)
     }
 
     /// Seals the session id of an answer, if it has one, for the one whose request it answers. A session the client
@@ -172,8 +188,9 @@ fn names_modern_version(headers: &HeaderMap) -> bool {
 
 /// Binds the permit to the bytes it was given for. The token stays behind, in the headers and in the query
 /// (RS-11, RS-12, G-03); a body goes on under a media type that we write.
-fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
+fn admitted(permit: Permit, proved: Proved, mut head: request::Parts, bytes: Bytes) -> Admitted {
     head.headers.remove(header::AUTHORIZATION);
+    head.headers.remove(DPOP);
     head.headers.remove(SESSION_ID);
     if let Some(upstream) =
         permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
@@ -193,7 +210,8 @@ fn admitted(permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted 
         head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     }
     head.uri = without_token(head.uri);
-    Admitted { permit, request: Request::from_parts(head, Full::new(bytes)) }
+    let request = Request::from_parts(head, Full::new(bytes));
+    Admitted { permit, request, fresh_nonce: proved.fresh_nonce }
 }
 
 /// G-03: a token in the query was never looked at, and does not travel on, however its name is spelled.

@@ -6,7 +6,7 @@
 //! ```compile_fail
 //! # use portcullis_resource_server::{Admitted, Permit};
 //! fn forge(permit: Permit, request: http::Request<http_body_util::Full<bytes::Bytes>>) -> Admitted {
-//!     Admitted { permit, request } // the fields are private
+//!     Admitted { permit, request, fresh_nonce: None } // the fields are private
 //! }
 //! ```
 //! ```
@@ -18,7 +18,7 @@
 
 use crate::token::AccessToken;
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request};
 use http_body_util::Full;
 use portcullis_mcp::Operation;
 use portcullis_oauth::NumericDate;
@@ -112,12 +112,18 @@ impl std::fmt::Debug for OpenedSession {
 pub struct Admitted {
     pub(crate) permit: Permit,
     pub(crate) request: Request<Full<Bytes>>,
+    pub(crate) fresh_nonce: Option<HeaderValue>,
 }
 
 impl Admitted {
     /// The permit.
     pub fn permit(&self) -> &Permit {
         &self.permit
+    }
+
+    /// The `DPoP-Nonce` of the answer, whatever it is: the caller's own is about to expire (RFC 9449 §8.2).
+    pub fn fresh_nonce(&self) -> Option<&HeaderValue> {
+        self.fresh_nonce.as_ref()
     }
 
     /// Spends it: what goes on is the request that was authorized. `Authorization` is gone from it.

@@ -14,6 +14,7 @@
 mod clock;
 mod fetch;
 mod key;
+mod proof;
 pub mod scalekit;
 mod server;
 mod token;
@@ -23,6 +24,7 @@ pub mod upstream;
 pub use clock::TestClock;
 pub use fetch::{Answer, FakeFetch};
 pub use key::TestKey;
+pub use proof::thumbprint;
 pub use scalekit::ScalekitStandIn;
 pub use server::{LoopbackServer, serve, serve_at};
 pub use token::Token;

@@ -26,6 +26,7 @@
 //! ```
 
 mod check;
+mod dpop;
 mod findings;
 mod limits;
 mod place;

@@ -1,6 +1,9 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
-use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
+use super::{
+    dpop,
+    typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig},
+};
 use crate::UpstreamConnections;
 use portcullis_oauth::Scope;
 use serde_json::{Map, Value, json};
@@ -53,6 +56,7 @@ fn resource(resource: &ResourceConfig) -> Value {
             (resource.upstream_connections == UpstreamConnections::DangerouslyShared).then_some(true),
         "stripped_prefix": (!resource.stripped_prefix.is_empty()).then_some(&resource.stripped_prefix),
         "metadata_at_root": resource.metadata_at_root,
+        "dpop": dpop::shown(&resource.dpop),
         "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),
         "required_scopes": list(&resource.required_scopes),
         "tools": tools,

@@ -3,6 +3,7 @@
 use super::{limits::Limits, session_key::SessionKey};
 use crate::UpstreamConnections;
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
+use portcullis_resource_server::DpopSettings;
 use schemars::JsonSchema;
 use serde::{
     Deserialize,
@@ -51,6 +52,8 @@ pub struct ResourceConfig {
     pub stripped_prefix: String,
     /// Whether the metadata is also read at the root of its host; one resource of a host at most (G-04).
     pub metadata_at_root: bool,
+    /// Whether tokens are bound to keys.
+    pub dpop: DpopSettings,
     /// Whose tokens are accepted; at least one, no identifier twice.
     pub issuers: Vec<IssuerConfig>,
     /// Scopes every request needs.

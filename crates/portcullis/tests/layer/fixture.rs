@@ -6,8 +6,8 @@ use portcullis::{
     Line, ProtectedResource, PublishedMetadata, StreamLimits,
     oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
     resource_server::{
-        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy,
-        Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, DpopSettings, KeyLocation,
+        KeySource, Policy, Possession, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -49,10 +49,12 @@ pub(crate) fn protected() -> ProtectedResource {
         &policy.every_scope(),
         None,
         None,
+        &DpopSettings::default(),
     );
     let line = Line {
         reach: Reach::of(&resource).allow_origin("https://app.example"),
         verifier: Verifier::new(vec![issuer], clock.clone()),
+        possession: Possession::off(),
         policy,
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),

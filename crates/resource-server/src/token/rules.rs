@@ -44,7 +44,7 @@ pub(crate) struct Rules {
     pub(crate) leeway: u64,
 }
 
-/// Judges everything but issuer, algorithm and signature.
+/// Judges everything but issuer, algorithm and signature. Whether whoever presents it may, is the `dpop` folder's.
 pub(crate) fn judge(rules: &Rules, token: &Compact<'_>, now: NumericDate) -> Result<(), TokenError> {
     lifetime(rules, &token.claims, now)?;
     kind(rules, &token.header, &token.claims)?;
@@ -56,9 +56,6 @@ pub(crate) fn judge(rules: &Rules, token: &Compact<'_>, now: NumericDate) -> Res
     }
     if token.claims.subject.as_deref().is_none_or(str::is_empty) {
         return Err(TokenError::Missing("sub"));
-    }
-    if token.claims.is_bound {
-        return Err(TokenError::Bound);
     }
     Ok(())
 }

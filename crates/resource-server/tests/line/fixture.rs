@@ -6,7 +6,7 @@ use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
     Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Line,
-    Policy, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
+    Policy, Possession, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -57,6 +57,7 @@ impl Fixture {
         let line = Line {
             reach: Reach::of(&resource),
             verifier: Verifier::new(issuers, clock.clone()),
+            possession: Possession::off(),
             policy,
             limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
             sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)

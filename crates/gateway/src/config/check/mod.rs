@@ -11,7 +11,9 @@ mod root;
 mod scopes;
 mod urls;
 
-use super::{findings::Findings, raw::RawConfig, session_key::SessionKey, typed::Config};
+pub(crate) use issuer::algorithms;
+
+use super::{dpop, findings::Findings, raw::RawConfig, session_key::SessionKey, typed::Config};
 use std::time::Duration;
 
 /// The typed configuration; none only where a problem was noted.
@@ -40,6 +42,7 @@ pub(crate) fn config(
         resources.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref()?)))
     {
         listen::against(&listen, resource, &format!("resource[{index}]"), findings);
+        dpop::against_metadata(resource, &format!("resource[{index}]"), findings);
     }
     Some(Config {
         listen,

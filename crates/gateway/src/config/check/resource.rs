@@ -3,6 +3,7 @@
 use super::{forward, issuer, metadata, reach, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
+    dpop,
     findings::Findings,
     raw::RawResource,
     typed::{DefaultRule, Forward, ResourceConfig},
@@ -24,6 +25,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
     let stripped_prefix = identifier.as_ref().map(|identifier| {
         stripped_prefix(raw.stripped_prefix.as_deref(), identifier, &key("stripped_prefix"), findings)
     });
+    let dpop = dpop::settings(raw.dpop, &key("dpop"), findings);
     let issuers = issuer::issuers(raw.issuer, &key("issuer"), raw.identifier.as_deref(), findings);
     let forward = forward::forward(&raw.forward, &key("forward"), findings);
     if let Some(upstream) = &upstream {
@@ -49,6 +51,7 @@ pub(crate) fn resource(raw: RawResource, at: &str, findings: &mut Findings) -> O
         stripped_prefix: stripped_prefix?,
         // Whether it is, where nobody said, depends on the other resources.
         metadata_at_root: raw.metadata_at_root.unwrap_or(false),
+        dpop,
         issuers,
         required_scopes,
         tools,
