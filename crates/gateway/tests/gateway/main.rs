@@ -3,6 +3,7 @@
 
 mod chaos;
 mod connections;
+mod dpop;
 mod drain;
 mod fixture;
 mod http2;

@@ -36,15 +36,50 @@ fn a_word_or_a_table_says_whether_tokens_are_bound() {
 #[test]
 fn what_is_written_wrong_about_dpop_is_named_with_its_place_and_its_remedy() {
     for (name, dpop, problem, remedy) in [
-        ("another word", "dpop = \"require\"", "resource[0].dpop = \"require\": is not one of \"off\", \"supported\", \"required\"", "did you mean \"required\"?"),
+        (
+            "another word",
+            "dpop = \"require\"",
+            "resource[0].dpop = \"require\": is not one of \"off\", \"supported\", \"required\"",
+            "did you mean \"required\"?",
+        ),
         ("another kind", "dpop = true", "resource[0].dpop: is true or false, not a text", "write dpop = "),
         ("no mode", "dpop = { nonce = true }", "resource[0].dpop.mode: is missing", "mode = \"supported\""),
-        ("another mode", "dpop = { mode = \"on\" }", "resource[0].dpop.mode = \"on\": is not one of", "write one of \"off\", \"supported\", \"required\""),
-        ("an unknown key", "dpop = { mode = \"off\", nonces = true }", "resource[0].dpop.nonces: is not a key", "did you mean `nonce`?"),
-        ("a window without end", "dpop = { mode = \"required\", proof_seconds = 301 }", "resource[0].dpop.proof_seconds = \"301\": is out of bounds", "from 5 to 300"),
-        ("a memory without end", "dpop = { mode = \"required\", remembered_proofs = 99999999 }", "remembered_proofs = \"99999999\": is out of bounds", "from 0 to 4194304"),
-        ("a symmetric algorithm", "dpop = { mode = \"required\", algorithms = [\"HS256\"] }", "resource[0].dpop.algorithms[0] = \"HS256\": is symmetric", "ES256"),
-        ("no algorithm", "dpop = { mode = \"required\", algorithms = [] }", "resource[0].dpop.algorithms: names no algorithm", "ES256"),
+        (
+            "another mode",
+            "dpop = { mode = \"on\" }",
+            "resource[0].dpop.mode = \"on\": is not one of",
+            "write one of \"off\", \"supported\", \"required\"",
+        ),
+        (
+            "an unknown key",
+            "dpop = { mode = \"off\", nonces = true }",
+            "resource[0].dpop.nonces: is not a key",
+            "did you mean `nonce`?",
+        ),
+        (
+            "a window without end",
+            "dpop = { mode = \"required\", proof_seconds = 301 }",
+            "resource[0].dpop.proof_seconds = \"301\": is out of bounds",
+            "from 5 to 300",
+        ),
+        (
+            "a memory without end",
+            "dpop = { mode = \"required\", remembered_proofs = 99999999 }",
+            "remembered_proofs = \"99999999\": is out of bounds",
+            "from 0 to 4194304",
+        ),
+        (
+            "a symmetric algorithm",
+            "dpop = { mode = \"required\", algorithms = [\"HS256\"] }",
+            "resource[0].dpop.algorithms[0] = \"HS256\": is symmetric",
+            "ES256",
+        ),
+        (
+            "no algorithm",
+            "dpop = { mode = \"required\", algorithms = [] }",
+            "resource[0].dpop.algorithms: names no algorithm",
+            "ES256",
+        ),
     ] {
         let text = problems(from_file(&with(dpop)));
         assert!(text.contains(problem) && text.contains(remedy), "{name}: {text}");
@@ -74,7 +109,8 @@ fn given_metadata_and_the_mode_agree() {
 /// PRM-16, G-20: it is published also where the operator chose the scopes.
 #[test]
 fn what_is_configured_is_published_with_chosen_scopes_too() {
-    let file = with("dpop = { mode = \"required\", algorithms = [\"ES256\"] }\nscopes_supported = [\"todo:read\"]");
+    let file =
+        with("dpop = { mode = \"required\", algorithms = [\"ES256\"] }\nscopes_supported = [\"todo:read\"]");
     let metadata = from_file(&file).unwrap().settings().remove(0).metadata.unwrap();
     assert_eq!(metadata["dpop_bound_access_tokens_required"], true);
     assert_eq!(metadata["dpop_signing_alg_values_supported"], serde_json::json!(["ES256"]));
@@ -86,7 +122,8 @@ fn what_is_in_force_is_shown_and_can_be_read_again() {
     let shown = show(&from_file(&with("dpop = \"required\"")).unwrap());
     let start = shown.find("[resource.dpop]").unwrap();
     let table = shown[start..].split("\n\n").next().unwrap();
-    for line in ["mode = \"required\"", "nonce = false", "proof_seconds = 300", "remembered_proofs = 131072"] {
+    for line in ["mode = \"required\"", "nonce = false", "proof_seconds = 300", "remembered_proofs = 131072"]
+    {
         assert!(table.contains(line), "{table}");
     }
     assert_eq!(settings(table), settings("dpop = \"required\""));
