@@ -2,16 +2,17 @@
 
 use crate::{
     Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
-    config::CallerRates,
+    config::CallerRates, route,
 };
 use http::HeaderValue;
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::{Fetch, PostJson};
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, CheckLimits, ExternalCheck, HttpCheck, InMemory,
-    Introspection, IntrospectionSettings, KeyLocation, KeySource, Line, MirroredParameters, Policy, Proof,
-    RateLimits, Reach, Sends, SessionSealer, Signature, TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, CheckLimits, DpopSettings, ExternalCheck,
+    HttpCheck, InMemory, Introspection, IntrospectionSettings, KeyLocation, KeySource, Line,
+    MirroredParameters, Policy, Possession, Proof, RateLimits, Reach, Sends, SessionSealer, Signature,
+    TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -65,6 +66,8 @@ pub struct ResourceSettings {
     pub path: String,
     /// Whether the metadata is also read at the root of its host (G-04).
     pub metadata_at_root: bool,
+    /// Whether tokens are bound to keys.
+    pub dpop: DpopSettings,
     /// Whose tokens are good.
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
@@ -143,6 +146,7 @@ pub enum ComposeError {
 /// # Errors
 /// [`ComposeError`].
 pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, ComposeError> {
+    let possession = possession(&settings, process);
     let published = settings.issuers.iter().map(|issuer| issuer.published.clone()).collect();
     let metadata = match &settings.metadata {
         Some(document) => PublishedMetadata::given(&settings.identifier, document),
@@ -152,6 +156,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
             &settings.policy.every_scope(),
             settings.name.clone(),
             settings.documentation.clone(),
+            &settings.dpop,
         ),
     };
     let issuers = settings.issuers.into_iter().map(|issuer| trusted(issuer, process)).collect();
@@ -165,6 +170,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         resource: settings.identifier,
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
+        possession,
         policy: settings.policy,
         mirrored: MirroredParameters::default(),
         rates: rates(settings.rates, process),
@@ -207,6 +213,15 @@ fn external(check: CheckSettings, process: &Process) -> ExternalCheck {
     let network = process.services.clone();
     let service = HttpCheck { url, authorization, time: limits.time, network };
     ExternalCheck::new(Arc::new(service), sends, limits, process.clock.clone())
+}
+
+/// A proof names the URL that clients dial, which for a whole host is also the upstream's own path.
+fn possession(settings: &ResourceSettings, process: &Process) -> Possession {
+    let possession = Possession::new(&settings.dpop, &settings.identifier, &process.session_key);
+    match route::also_at(&settings.identifier, settings.upstream.path()) {
+        Some(path) => possession.also_at(path),
+        None => possession,
+    }
 }
 
 fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {

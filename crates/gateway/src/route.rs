@@ -4,6 +4,7 @@
 use crate::upstream::Upstream;
 use http::Request;
 use portcullis::{Protect, ProtectedResource};
+use portcullis_oauth::ResourceIdentifier;
 use portcullis_resource_server::PublishedKey;
 
 /// One resource and the way to its server.
@@ -22,8 +23,7 @@ impl Route {
     /// An identifier that is a whole host (`https://mcp.example.com/`) is answered at the upstream's own path too,
     /// since that is where clients found the server before it was protected.
     pub fn new(resource: ProtectedResource, path: String, upstream: Upstream) -> Self {
-        let is_whole_host = without_slash(resource.line().resource.path()).is_empty();
-        let also_at = is_whole_host.then(|| without_slash(upstream.path()).to_owned());
+        let also_at = also_at(&resource.line().resource, upstream.path()).map(str::to_owned);
         let published_keys = upstream.published_keys().to_vec();
         Self { protected: resource.protect(upstream), resource, path, also_at, published_keys }
     }
@@ -49,6 +49,11 @@ impl Route {
     pub(crate) fn is_also_at(&self, path: &str) -> bool {
         self.also_at.as_deref() == Some(without_slash(path))
     }
+}
+
+/// Where a resource that is a whole host is answered too.
+pub(crate) fn also_at<'p>(resource: &ResourceIdentifier, upstream_path: &'p str) -> Option<&'p str> {
+    without_slash(resource.path()).is_empty().then(|| without_slash(upstream_path))
 }
 
 fn without_slash(path: &str) -> &str {

@@ -1,27 +1,29 @@
-//! The `WWW-Authenticate` value of a protected resource (RFC 6750 §3, RFC 9728 §5.1).
+//! The `WWW-Authenticate` value of a protected resource (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1).
 //!
 //! ```abnf
 //! challenge  = auth-scheme 1*SP auth-param *( OWS "," OWS auth-param )
 //! auth-param = token BWS "=" BWS ( token / quoted-string )
 //! ```
-//! Printed as clients with simple parsers expect it: `Bearer` first, every value quoted (CL-10).
+//! Printed as clients with simple parsers expect it: the scheme first, every value quoted (CL-10).
 
-use crate::{ErrorCode, Scope};
+use crate::{AuthScheme, ErrorCode, Scope};
 use std::{fmt, str::FromStr};
 
-/// A Bearer challenge. It always has at least one parameter (CH-02), and each at most once (CH-03).
+/// A Bearer or DPoP challenge. It always has at least one parameter (CH-02), and each at most once (CH-03).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
+    scheme: AuthScheme,
     error: Option<(ErrorCode, Box<str>)>,
     scope: Scope,
     resource_metadata: Option<Box<str>>,
+    algs: Option<Box<str>>,
 }
 
-/// The text is not a Bearer challenge.
+/// The text is not one challenge of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChallengeError {
     /// Another scheme.
-    #[error("the challenge is not for the Bearer scheme")]
+    #[error("the challenge is not for the Bearer or DPoP scheme")]
     Scheme,
     /// The parameters do not follow the grammar.
     #[error("the challenge is malformed (RFC 9110 §11.2)")]
@@ -34,7 +36,16 @@ pub enum ChallengeError {
 impl Challenge {
     /// An empty challenge to build on.
     pub fn bearer() -> Self {
-        Self { error: None, scope: Scope::default(), resource_metadata: None }
+        Self::of(AuthScheme::Bearer)
+    }
+
+    /// A challenge for a token with a proof signed by one of these JWS algorithms, separated by spaces (RFC 9449 §7.1).
+    pub fn dpop(algs: &str) -> Self {
+        Self { algs: Some(legal(algs)), ..Self::of(AuthScheme::Dpop) }
+    }
+
+    fn of(scheme: AuthScheme) -> Self {
+        Self { scheme, error: None, scope: Scope::default(), resource_metadata: None, algs: None }
     }
 
     /// Where the resource's metadata is (CH-09).
@@ -58,6 +69,11 @@ impl Challenge {
         self
     }
 
+    /// The scheme it asks for.
+    pub fn scheme(&self) -> AuthScheme {
+        self.scheme
+    }
+
     /// The error code, if credentials were sent.
     pub fn error_code(&self) -> Option<ErrorCode> {
         self.error.as_ref().map(|(code, _)| *code)
@@ -72,6 +88,11 @@ impl Challenge {
     pub fn metadata_url(&self) -> Option<&str> {
         self.resource_metadata.as_deref()
     }
+
+    /// The JWS algorithms a proof may be signed with, separated by spaces; of a DPoP challenge only.
+    pub fn algs(&self) -> Option<&str> {
+        self.algs.as_deref()
+    }
 }
 
 /// CH-04: %x20-21 / %x23-5B / %x5D-7E. Whatever else comes, by mistake, is replaced rather than sent.
@@ -84,21 +105,28 @@ fn legal(text: &str) -> Box<str> {
 
 impl fmt::Display for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "Bearer ";
-        if let Some((code, description)) = &self.error {
-            write!(f, "{separator}error=\"{code}\", error_description=\"{description}\"")?;
+        let mut separator = " ";
+        let mut parameter = |f: &mut fmt::Formatter<'_>, name: &str, value: &dyn fmt::Display| {
+            write!(f, "{separator}{name}=\"{value}\"")?;
             separator = ", ";
+            Ok(())
+        };
+        f.write_str(self.scheme.as_str())?;
+        if let Some((code, description)) = &self.error {
+            parameter(f, "error", code)?;
+            parameter(f, "error_description", description)?;
         }
         if !self.scope.is_empty() {
-            write!(f, "{separator}scope=\"{}\"", self.scope)?;
-            separator = ", ";
+            parameter(f, "scope", &self.scope)?;
         }
-        match &self.resource_metadata {
-            Some(url) => write!(f, "{separator}resource_metadata=\"{url}\""),
-            // CH-02: never a scheme alone.
-            None if separator == "Bearer " => f.write_str("Bearer realm=\"mcp\""),
-            None => Ok(()),
+        if let Some(url) = &self.resource_metadata {
+            parameter(f, "resource_metadata", url)?;
         }
+        if let Some(algs) = &self.algs {
+            parameter(f, "algs", algs)?;
+        }
+        // CH-02: never a scheme alone.
+        if separator == " " { f.write_str(" realm=\"mcp\"") } else { Ok(()) }
     }
 }
 
@@ -107,12 +135,13 @@ impl FromStr for Challenge {
 
     fn from_str(text: &str) -> Result<Self, ChallengeError> {
         let (scheme, rest) = text.split_once(' ').ok_or(ChallengeError::Malformed)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(ChallengeError::Scheme);
-        }
+        let scheme = AuthScheme::parse(scheme.as_bytes()).ok_or(ChallengeError::Scheme)?;
         let parameters = parameters(rest)?;
         let get = |name: &str| parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
-        let mut challenge = Self::bearer();
+        let mut challenge = Self::of(scheme);
+        if let (AuthScheme::Dpop, Some(algs)) = (scheme, get("algs")) {
+            challenge.algs = Some(legal(algs));
+        }
         if let Some(url) = get("resource_metadata") {
             challenge = challenge.resource_metadata(url);
         }
@@ -183,6 +212,19 @@ mod tests {
         assert_eq!(Challenge::bearer().to_string(), "Bearer realm=\"mcp\"");
     }
 
+    /// CH-10, DP-07: as RFC 9449 §7.1 prints it, with what RFC 9728 §5.1 adds.
+    #[test]
+    fn a_dpop_challenge_names_its_algorithms_and_the_metadata() {
+        let challenge =
+            Challenge::dpop("ES256 PS256").error(ErrorCode::InvalidToken, "Invalid DPoP key binding");
+        let text = "DPoP error=\"invalid_token\", error_description=\"Invalid DPoP key binding\", algs=\"ES256 PS256\"";
+        assert_eq!(challenge.to_string(), text);
+        let challenge = Challenge::dpop("ES256").resource_metadata("https://h/.well-known/x");
+        let text = "DPoP resource_metadata=\"https://h/.well-known/x\", algs=\"ES256\"";
+        assert_eq!(challenge.to_string(), text);
+        assert_eq!(text.parse::<Challenge>().unwrap().algs(), Some("ES256"));
+    }
+
     /// CH-03
     #[test]
     fn refuses_a_repeated_parameter() {
@@ -198,12 +240,15 @@ mod tests {
             let text = challenge.to_string();
             prop_assert!(text.bytes().all(|b| (0x20..=0x7e).contains(&b) && b != b'\\'));
             prop_assert_eq!(text.parse::<Challenge>().unwrap(), challenge);
+            let challenge = Challenge::dpop(&description).error(ErrorCode::UseDpopNonce, &description);
+            prop_assert_eq!(challenge.to_string().parse::<Challenge>().unwrap(), challenge);
         }
 
         #[test]
         fn parsing_never_panics(text in ".*") {
             let _ = text.parse::<Challenge>();
             let _ = format!("Bearer {text}").parse::<Challenge>();
+            let _ = format!("DPoP {text}").parse::<Challenge>();
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Public keys as they are published (RFC 7517): one odd key never spoils the set.
+//! Public keys as they are published (RFC 7517), where one odd key never spoils the set, or sent in a proof; and what a
+//! thumbprint of one is over (RFC 7638).
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -57,6 +58,35 @@ pub enum JwksError {
 /// Members that hold private or symmetric key material (RFC 7518 §6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
+impl Jwk {
+    /// One key; `None` if it is not an object whose known members are texts.
+    pub fn parse(entry: &Value) -> Option<Self> {
+        let mut key = Self::deserialize(entry).ok().filter(|_| entry.is_object())?;
+        key.has_private_part = PRIVATE.iter().any(|member| entry.get(member).is_some());
+        Some(key)
+    }
+
+    /// What the thumbprint of this key is a hash of (RFC 7638 §3): its required members alone, in order, without spaces.
+    /// `None` for a kind of key that is not known here, or whose members would not stand in JSON as they are.
+    pub fn thumbprint_input(&self) -> Option<String> {
+        let is_plain = |text: &&str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        };
+        let member = |member: &'_ Option<String>| member.as_deref().filter(is_plain).map(str::to_owned);
+        Some(match self.kty.as_str() {
+            "RSA" => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, member(&self.e)?, member(&self.n)?),
+            "EC" => {
+                let (crv, x, y) = (member(&self.crv)?, member(&self.x)?, member(&self.y)?);
+                format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            "OKP" => {
+                format!(r#"{{"crv":"{}","kty":"OKP","x":"{}"}}"#, member(&self.crv)?, member(&self.x)?)
+            }
+            _ => return None,
+        })
+    }
+}
+
 impl Jwks {
     /// Parses a set, keeping what can be read (RFC 7517 §5 asks to ignore the rest).
     ///
@@ -67,12 +97,9 @@ impl Jwks {
         let entries = document.get("keys").and_then(Value::as_array).ok_or(JwksError::NoKeys)?;
         let mut set = Self::default();
         for entry in entries {
-            match Jwk::deserialize(entry) {
-                Ok(mut key) if entry.is_object() => {
-                    key.has_private_part = PRIVATE.iter().any(|member| entry.get(member).is_some());
-                    set.keys.push(key);
-                }
-                _ => set.unreadable += 1,
+            match Jwk::parse(entry) {
+                Some(key) => set.keys.push(key),
+                None => set.unreadable += 1,
             }
         }
         Ok(set)
@@ -91,6 +118,24 @@ mod tests {
         .unwrap();
         assert_eq!((set.keys.len(), set.unreadable), (2, 3));
         assert!(set.keys[1].has_private_part);
+    }
+
+    /// RFC 7638 §3.1: only what makes the key the key it is.
+    #[test]
+    fn a_thumbprint_is_over_the_required_members_in_order() {
+        let key = |json: &str| Jwk::parse(&serde_json::from_str(json).unwrap());
+        let rsa = key(r#"{"kid":"a","n":"0vx7","e":"AQAB","alg":"RS256","kty":"RSA"}"#).unwrap();
+        assert_eq!(rsa.thumbprint_input().unwrap(), r#"{"e":"AQAB","kty":"RSA","n":"0vx7"}"#);
+        for (name, json) in [
+            ("symmetric", r#"{"kty":"oct","k":"AA"}"#),
+            ("a coordinate is missing", r#"{"kty":"EC","crv":"P-256","x":"AA"}"#),
+            ("what JSON would escape", r#"{"kty":"OKP","crv":"Ed25519","x":"A\",\"y\":\""}"#),
+            ("empty", r#"{"kty":"RSA","n":"","e":"AQAB"}"#),
+        ] {
+            assert_eq!(key(json).unwrap().thumbprint_input(), None, "{name}");
+        }
+        assert_eq!(key("[]"), None);
+        assert_eq!(key(r#"{"kty":7}"#), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! assert_eq!(challenge.to_string().parse::<Challenge>().unwrap(), challenge);
 //! ```
 
+mod auth_scheme;
 mod challenge;
 mod error_code;
 mod issuer;
@@ -22,10 +23,12 @@ mod metadata;
 mod numeric_date;
 mod resource;
 mod scope;
+mod target_uri;
 
 /// The claim that every token of `portcullis dev` carries, and that nothing but `portcullis dev` accepts.
 pub const DEVELOPMENT_CLAIM: &str = "portcullis_dev";
 
+pub use auth_scheme::AuthScheme;
 pub use challenge::{Challenge, ChallengeError};
 pub use error_code::ErrorCode;
 pub use issuer::{Issuer, IssuerError};
@@ -34,3 +37,4 @@ pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use numeric_date::{Clock, NumericDate};
 pub use resource::{ResourceIdentifier, ResourceIdentifierError, is_loopback};
 pub use scope::{Scope, ScopeError, ScopeToken};
+pub use target_uri::{TargetUri, TargetUriError};

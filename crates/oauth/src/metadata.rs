@@ -18,6 +18,12 @@ pub struct ProtectedResourceMetadata {
     /// How a token may be sent: for MCP `header` alone (PRM-13).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bearer_methods_supported: Vec<String>,
+    /// What a DPoP proof may be signed with (PRM-16).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// Whether every token must be bound to a key; left out where it need not be (PRM-07, PRM-16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_bound_access_tokens_required: Option<bool>,
     /// A name to show to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_name: Option<String>,

@@ -5,13 +5,14 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 
 const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, DELETE, OPTIONS");
-/// What clients of any revision send (TL-22, TM-17).
+/// What clients of any revision send (TL-22, TM-17), and their proofs (RFC 9449 §4.1).
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name",
+    "Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name",
 );
-/// What pages must be able to read (CH-22).
-const RESPONSE_HEADERS: HeaderValue =
-    HeaderValue::from_static("WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After");
+/// What pages must be able to read (CH-22, RFC 9449 §8).
+const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static(
+    "WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After",
+);
 /// A day, cut by browsers to their own maximum.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 const PARAM_PREFIX: &str = "mcp-param-";

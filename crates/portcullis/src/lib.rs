@@ -17,7 +17,7 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits, Proof, Signature,
+//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits, Proof, Signature, DpopSettings, Possession,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -49,10 +49,13 @@
 //! };
 //! let policy = Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read")?);
 //! let servers = vec!["https://login.example.com".into()];
-//! let metadata = PublishedMetadata::generate(&resource, servers, &policy.every_scope(), None, None);
+//! let dpop = DpopSettings::default(); // off: bearer tokens only
+//! let metadata = PublishedMetadata::generate(&resource, servers, &policy.every_scope(), None, None, &dpop);
+//! let key = [0; 32]; // a random key of yours
 //! let line = Line {
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
+//!     possession: Possession::new(&dpop, &resource, &key),
 //!     policy,
 //!     mirrored: Default::default(),
 //!     rates: RateLimits::off(),
@@ -60,6 +63,7 @@
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     client_tokens: ClientTokens::default(),
+//!     sessions: SessionSealer::new(&key, resource.as_str(), "in process", 86_400)?,
 //!     audit: Arc::new(Lines),
 //!     clock,
 //!     resource,

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier, Scope};
+use portcullis_resource_server::DpopSettings;
 
 /// A document, serialized.
 #[derive(Clone, Debug)]
@@ -11,22 +12,25 @@ pub struct PublishedMetadata {
 }
 
 impl PublishedMetadata {
-    /// The document generated from what is configured (PRM-01, PRM-02, PRM-12, PRM-13).
+    /// The document generated from what is configured (PRM-01, PRM-02, PRM-12, PRM-13, PRM-16).
     pub fn generate(
         resource: &ResourceIdentifier,
         authorization_servers: Vec<String>,
         scopes: &Scope,
         name: Option<String>,
         documentation: Option<String>,
+        dpop: &DpopSettings,
     ) -> Self {
-        let metadata = ProtectedResourceMetadata {
+        let mut metadata = ProtectedResourceMetadata {
             resource: resource.as_str().to_owned(),
             authorization_servers,
             scopes_supported: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
             bearer_methods_supported: vec!["header".to_owned()],
             resource_name: name,
             resource_documentation: documentation,
+            ..ProtectedResourceMetadata::default()
         };
+        dpop.describe(&mut metadata);
         Self::given(resource, &serde_json::to_value(metadata).unwrap_or_default())
     }
 

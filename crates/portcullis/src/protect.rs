@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::{Either, Full};
-use portcullis_resource_server::{Admitted, ChallengeContext, Line, Permit};
+use portcullis_resource_server::{Admitted, ChallengeContext, DPOP_NONCE, Line, Permit};
 use std::{
     error::Error,
     future::Future,
@@ -107,8 +107,10 @@ impl Parts {
                 match self.line.admit(request).await {
                     Err(refusal) => refusal.response(&self.challenge).map(Either::Left),
                     Ok(admitted) => {
-                        let permit = admitted.permit().clone();
-                        self.finish(&permit, forward.call(admitted).await?, is_http2).await
+                        let (permit, nonce) = (admitted.permit().clone(), admitted.fresh_nonce().cloned());
+                        let mut answer = self.finish(&permit, forward.call(admitted).await?, is_http2).await;
+                        answer.headers_mut().extend(nonce.map(|nonce| (DPOP_NONCE, nonce)));
+                        answer
                     }
                 }
             };
@@ -116,8 +118,8 @@ impl Parts {
         Ok(answer)
     }
 
-    /// Seals the session, hides what is not the caller's, ends what is open-ended, and lets no foreign challenge through
-    /// (CH-21).
+    /// Seals the session, hides what is not the caller's, ends what is open-ended, and lets no foreign challenge or nonce
+    /// through (CH-21).
     async fn finish<R: Body<Data = Bytes> + Send + 'static>(
         &self,
         permit: &Permit,
@@ -126,6 +128,7 @@ impl Parts {
     ) -> Answer<R> {
         self.line.seal_session(permit, response.headers_mut());
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
+        response.headers_mut().remove(DPOP_NONCE);
         let time = if permit.is_open_ended() {
             let left = permit.expires_at().0.saturating_sub(self.line.clock.now().0);
             Duration::from_secs(left).saturating_add(self.streams.grace)

@@ -12,6 +12,7 @@ mod check;
 mod client_token;
 mod clock;
 mod discovery;
+mod dpop;
 mod identity;
 mod introspection;
 mod keys;
@@ -39,6 +40,10 @@ pub use check::{
 };
 pub use client_token::{ClientToken, ClientTokens};
 pub use clock::SystemClock;
+pub use dpop::{
+    BoundedMemory, Confirmation, DPOP, DPOP_NONCE, DpopMode, DpopProof, DpopSettings, MAX_JTI_BYTES,
+    MAX_PROOF_BYTES, NotRemembered, Possession, ProofError, ProofMemory, Remembering, UsedProof,
+};
 pub use identity::{
     IDENTITY_TYP, IdentityKey, IdentityKeyError, IdentityRules, IdentityTokenError, IdentityTokens,
     MAX_IDENTITY_TOKEN_BYTES, PublishedKey, RESERVED_IDENTITY_CLAIMS,

@@ -3,6 +3,8 @@
 //! ```text
 //! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─ confirm ─► Admitted
 //!             403        401/400      401/503        400..415/404        403/404            403/503
+//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ prove ─► its sender's ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
+//!             403        401/400      401/503             401/503         400..415/404        403/404
 //! ```
 //! Where rates are limited, whoever asks too often gets 429: by address before the token, by caller after the reading.
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
@@ -13,6 +15,7 @@ use crate::{
     body::{self, BodyLimits},
     check::{self, ExternalCheck},
     client_token::ClientTokens,
+    dpop::{DPOP, Possession, Proved},
     mirrored::MirroredParameters,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
@@ -44,6 +47,8 @@ pub struct Line {
     pub reach: Reach,
     /// Whose tokens are good.
     pub verifier: Verifier,
+    /// Whether tokens are bound to keys.
+    pub possession: Possession,
     /// Who may do what.
     pub policy: Policy,
     /// Which arguments are repeated in headers, as far as that was learned.
@@ -75,7 +80,8 @@ impl Line {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let decision = self.walk(request).await;
+        let scheme = bearer::scheme_of(request.headers());
+        let decision = self.walk(request).await.map_err(|refusal| refusal.under(scheme));
         if decision.as_ref().is_err_and(Refusal::is_recorded_already) {
             return decision;
         }
@@ -95,8 +101,9 @@ impl Line {
         self.reach.check(&request)?;
         let (head, body) = request.into_parts();
         self.rates.check_address(&head.extensions).await?;
-        let bearer = BearerToken::from_headers(&head.headers)?;
+        let bearer = BearerToken::from_headers(&head.headers, self.possession.schemes())?;
         let token = self.verifier.verify(bearer).await?;
+        let proved = self.prove(bearer, &token, &head).await.map_err(|no| Refusal::from(no).by(&token))?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let within = self.rates.check_caller(&token, &asked).await;
         within.map_err(|no| Refusal::from(no).by(&token).of(&asked))?;
@@ -104,7 +111,18 @@ impl Line {
         let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
         self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;
         let permit = check::confirm(self, permit, &bytes).await?;
-        Ok(self.admitted(permit, head, bytes))
+        Ok(self.admitted(permit, proved, head, bytes))
+    }
+
+    /// That the token is its sender's: on every request, whether or not the token was remembered.
+    async fn prove(
+        &self,
+        bearer: BearerToken<'_>,
+        token: &AccessToken,
+        head: &request::Parts,
+    ) -> Result<Proved, Reason> {
+        let now = self.clock.now();
+        Ok(self.possession.prove(bearer, token, &head.method, &head.headers, now).await?)
     }
 
     /// What the request asks for, and its bytes; read only now that the token is known to be good.
@@ -162,8 +180,9 @@ impl Line {
     /// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
     /// stays behind unless it was dangerously chosen; a body goes on under a media type that we write. Where the answer
     /// will be read, it must come as it is.
-    fn admitted(&self, permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
+    fn admitted(&self, permit: Permit, proved: Proved, mut head: request::Parts, bytes: Bytes) -> Admitted {
         let client_token = self.client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
+        head.headers.remove(DPOP);
         head.headers.remove(SESSION_ID);
         if let Some(upstream) =
             permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
@@ -189,14 +208,15 @@ impl Line {
             head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         head.uri = without_token(head.uri);
-        Admitted { permit, request: Request::from_parts(head, Full::new(bytes)), client_token }
+        let request = Request::from_parts(head, Full::new(bytes));
+        Admitted { permit, request, client_token, fresh_nonce: proved.fresh_nonce }
     }
 
     /// What every answer to a refusal says of this resource.
     pub fn challenge_context(&self) -> ChallengeContext {
         let required = self.policy.required();
         let baseline = if required.is_empty() { self.policy.every_scope() } else { required.clone() };
-        ChallengeContext::new(&self.resource, baseline)
+        ChallengeContext::new(&self.resource, baseline, &self.possession)
     }
 
     /// Seals the session id of an answer, if it has one, for the one whose request it answers. A session the client

@@ -27,6 +27,14 @@ pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String
         TokenError::Algorithm { alg } if alg.starts_with("HS") || alg.eq_ignore_ascii_case("none") => {
             Some("symmetric algorithms and none are never accepted".to_owned())
         }
+        TokenError::Bound => Some(
+            "if its client can send DPoP proofs, set `dpop = \"supported\"` for this resource; the client must then \
+             use the DPoP scheme"
+                .to_owned(),
+        ),
+        TokenError::Unbound => Some(
+            "the authorization server binds a token when the token request has a DPoP proof; did it?".to_owned(),
+        ),
         TokenError::Malformed(_)
         | TokenError::Critical
         | TokenError::Missing(_)
@@ -34,7 +42,7 @@ pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String
         | TokenError::Typ { .. }
         | TokenError::Expired { .. }
         | TokenError::NotYetValid { .. }
-        | TokenError::Bound
+        | TokenError::OtherBinding
         | TokenError::UnknownKey { .. }
         | TokenError::Signature
         | TokenError::Inactive => None,

@@ -6,7 +6,7 @@
 //! ```compile_fail
 //! # use portcullis_resource_server::{Admitted, Permit};
 //! fn forge(permit: Permit, request: http::Request<http_body_util::Full<bytes::Bytes>>) -> Admitted {
-//!     Admitted { permit, request } // the fields are private
+//!     Admitted { permit, request, fresh_nonce: None } // the fields are private
 //! }
 //! ```
 //! ```
@@ -18,7 +18,7 @@
 
 use crate::{client_token::ClientToken, refusal::Reason, token::AccessToken};
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request};
 use http_body_util::Full;
 use portcullis_mcp::Operation;
 use portcullis_oauth::NumericDate;
@@ -122,6 +122,7 @@ pub struct Admitted {
     pub(crate) permit: Permit,
     pub(crate) request: Request<Full<Bytes>>,
     pub(crate) client_token: Option<ClientToken>,
+    pub(crate) fresh_nonce: Option<HeaderValue>,
 }
 
 impl Admitted {
@@ -133,6 +134,11 @@ impl Admitted {
     /// The client's own token, where the line was dangerously told to let it go on; nowhere else is there any.
     pub fn take_client_token(&mut self) -> Option<ClientToken> {
         self.client_token.take()
+    }
+
+    /// The `DPoP-Nonce` of the answer, whatever it is: the caller's own is about to expire (RFC 9449 §8.2).
+    pub fn fresh_nonce(&self) -> Option<&HeaderValue> {
+        self.fresh_nonce.as_ref()
     }
 
     /// Spends it: what goes on is the request that was authorized. `Authorization` is gone from it.

@@ -3,6 +3,7 @@
 use crate::{
     bearer::BearerError,
     check::{self, CheckError},
+    dpop::{DPOP_NONCE, Possession, PossessionError, ProofError},
     permit::Asked,
     policy::PolicyError,
     rates::{RateExceeded, Recorded},
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use portcullis_mcp::{ReadError, code, error_body};
-use portcullis_oauth::{Challenge, ErrorCode, ResourceIdentifier, Scope};
+use portcullis_oauth::{AuthScheme, Challenge, ErrorCode, ResourceIdentifier, Scope};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -32,6 +33,9 @@ pub enum Reason {
     /// The token is no proof, or nobody can say.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// The token is bound to a key, and the proof of having it is none.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// Not POST, GET or DELETE.
     #[error("the method is not one of an MCP endpoint")]
     Method,
@@ -84,6 +88,8 @@ pub struct Refusal {
     pub token: Option<Arc<AccessToken>>,
     /// What was asked, if it could be read.
     pub asked: Option<Asked>,
+    /// Under which scheme a token was sent, if one was: its challenge says what was wrong (CH-19).
+    pub scheme: Option<AuthScheme>,
 }
 
 impl Refusal {
@@ -105,11 +111,18 @@ impl Refusal {
         self.asked = Some(asked.clone());
         self
     }
+
+    /// Adds under which scheme.
+    #[must_use]
+    pub(crate) fn under(mut self, scheme: Option<AuthScheme>) -> Self {
+        self.scheme = scheme;
+        self
+    }
 }
 
 impl<R: Into<Reason>> From<R> for Refusal {
     fn from(reason: R) -> Self {
-        Self { reason: reason.into(), token: None, asked: None }
+        Self { reason: reason.into(), token: None, asked: None, scheme: None }
     }
 }
 
@@ -131,6 +144,15 @@ impl From<PolicyError> for Reason {
     }
 }
 
+impl From<PossessionError> for Reason {
+    fn from(error: PossessionError) -> Self {
+        match error {
+            PossessionError::Token(error) => Self::Verify(VerifyError::Token(error)),
+            PossessionError::Proof(error) => Self::Proof(error),
+        }
+    }
+}
+
 impl Reason {
     /// A stable code for audit, metrics and `explain`.
     pub fn code(&self) -> &'static str {
@@ -143,6 +165,7 @@ impl Reason {
             Self::Bearer(BearerError::TooLong) => "token_too_long",
             Self::Verify(VerifyError::Token(error)) => error.reason(),
             Self::Verify(VerifyError::KeysUnavailable { .. }) => "keys_unavailable",
+            Self::Proof(error) => error.reason(),
             Self::Verify(VerifyError::IntrospectionUnavailable { .. }) => "introspection_unavailable",
             Self::Method => "method_refused",
             Self::BodyTooLarge { .. } => "body_too_large",
@@ -173,7 +196,9 @@ impl Reason {
             Self::Verify(
                 VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. },
             )
+            | Self::Proof(ProofError::Unavailable { .. })
             | Self::Check(CheckError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Proof(_) => StatusCode::UNAUTHORIZED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -196,21 +221,46 @@ impl Reason {
 /// What a challenge says about the resource, whoever asks.
 #[derive(Clone, Debug)]
 pub struct ChallengeContext {
-    /// To begin every challenge with. Its scopes: what every request needs, else all that the policy names (CH-11, G-20).
-    challenge: Challenge,
-    /// The same as a header: most refusals are of somebody who has no token yet.
-    header: HeaderValue,
+    /// To begin every answer with. Their scopes: what every request needs, else all that the policy names (CH-11, G-20).
+    challenges: Challenges,
+    /// The same as headers: most refusals are of somebody who has no token yet.
+    headers: Vec<HeaderValue>,
 }
 
 impl ChallengeContext {
     /// For one resource.
-    pub fn new(resource: &ResourceIdentifier, baseline: Scope) -> Self {
-        let challenge = Challenge::bearer().resource_metadata(resource.metadata_url()).scope(baseline);
-        Self { header: header_of(&challenge), challenge }
+    pub fn new(resource: &ResourceIdentifier, baseline: Scope, possession: &Possession) -> Self {
+        let about = |challenge: Challenge| challenge.resource_metadata(resource.metadata_url());
+        let challenges = Challenges(possession.challenges().into_iter().map(about).collect()).scope(baseline);
+        Self { headers: challenges.headers(), challenges }
     }
 
-    fn challenge(&self) -> Challenge {
-        self.challenge.clone()
+    fn challenge(&self) -> Challenges {
+        self.challenges.clone()
+    }
+}
+
+/// One challenge for each scheme that is accepted. They say the same of the resource, so that a client that reads them as
+/// one finds no contradiction (CL-10, CH-10); what was wrong is said once (CH-19).
+#[derive(Clone, Debug)]
+struct Challenges(Vec<Challenge>);
+
+impl Challenges {
+    fn scope(self, scope: Scope) -> Self {
+        Self(self.0.into_iter().map(|challenge| challenge.scope(scope.clone())).collect())
+    }
+
+    /// In the challenge of the scheme that was used; in the first, if none of ours was.
+    fn error(mut self, used: Option<AuthScheme>, code: ErrorCode, description: &str) -> Self {
+        let index = self.0.iter().position(|challenge| Some(challenge.scheme()) == used).unwrap_or(0);
+        if let Some(challenge) = self.0.get_mut(index) {
+            *challenge = challenge.clone().error(code, description);
+        }
+        self
+    }
+
+    fn headers(&self) -> Vec<HeaderValue> {
+        self.0.iter().map(header_of).collect()
     }
 }
 
@@ -219,7 +269,7 @@ impl Refusal {
     pub fn response(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
         match &self.reason {
             Reason::Bearer(BearerError::Missing) => self.oauth(
-                Some(context.header.clone()),
+                Some(context.headers.clone()),
                 "unauthorized", // in the body only: the header has no error where nothing was sent (CH-05)
                 "send an access token in the Authorization header",
             ),
@@ -238,6 +288,18 @@ impl Refusal {
                 VerifyError::KeysUnavailable { retry_after }
                 | VerifyError::IntrospectionUnavailable { retry_after },
             ) => self.unavailable("access tokens cannot be verified at the moment", *retry_after),
+            Reason::Proof(error @ ProofError::Unavailable { retry_after }) => {
+                self.unavailable(error.description(), *retry_after)
+            }
+            Reason::Proof(error) => {
+                let mut response = self.challenged(context.challenge(), error.code(), error.description());
+                if let ProofError::Nonce { fresh } = error
+                    && let Ok(fresh) = HeaderValue::try_from(fresh)
+                {
+                    response.headers_mut().insert(DPOP_NONCE, fresh);
+                }
+                response
+            }
             Reason::Rate(exceeded) => {
                 let response = self.json_rpc(code::RATE_LIMITED, "too many requests; try again later");
                 again_in(exceeded.retry_after, response)
@@ -286,26 +348,27 @@ impl Refusal {
         }
     }
 
-    /// Nobody can say at the moment: neither yes nor no.
-    fn unavailable(&self, description: &str, retry_after: Duration) -> Response<Full<Bytes>> {
-        again_in(retry_after, self.oauth(None, "temporarily_unavailable", description))
+    fn challenged(&self, all: Challenges, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {
+        let headers = all.error(self.scheme, code, description).headers();
+        self.oauth(Some(headers), code.as_str(), description)
     }
 
-    fn challenged(&self, challenge: Challenge, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {
-        self.oauth(Some(header_of(&challenge.error(code, description))), code.as_str(), description)
+    /// Nobody can say at the moment, and so nobody is let in: 503, and when to come back.
+    fn unavailable(&self, description: &str, retry_after: Duration) -> Response<Full<Bytes>> {
+        again_in(retry_after, self.oauth(None, "temporarily_unavailable", description))
     }
 
     /// A small OAuth body, without a code of JSON-RPC (CH-18, G-06).
     fn oauth(
         &self,
-        challenge: Option<HeaderValue>,
+        challenges: Option<Vec<HeaderValue>>,
         error: &str,
         error_description: &str,
     ) -> Response<Full<Bytes>> {
         let body = serde_json::to_vec(&OAuthError { error, error_description }).unwrap_or_default();
         let mut response = json(self.reason.status(), body);
-        if let Some(challenge) = challenge {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        for challenge in challenges.into_iter().flatten() {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

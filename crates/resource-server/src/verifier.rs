@@ -48,7 +48,8 @@ impl Verifier {
         self.signature_checks.load(Ordering::Relaxed)
     }
 
-    /// Verifies a token on this very request (RS-02, RS-21): from memory if it was good before and still must be.
+    /// Verifies a token on this very request (RS-02, RS-21): from memory if it was good before and still must be. Whether
+    /// its sender may use it is another question, which [`crate::Possession`] asks next.
     ///
     /// # Errors
     /// [`VerifyError`]: the token is no proof, or nobody can say yet.

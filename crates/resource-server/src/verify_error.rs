@@ -54,9 +54,15 @@ pub enum TokenError {
         /// Seconds until then.
         in_seconds: u64,
     },
-    /// `cnf` names a key, and nobody checked the proof (RFC 9449 §7.2).
-    #[error("the token is bound to a key (cnf), which is not supported here yet")]
+    /// `cnf` binds it, and it came without proof, as if anyone could use it (RFC 9449 §7.2).
+    #[error("the token is bound to a key (cnf) and was sent under the Bearer scheme")]
     Bound,
+    /// Under the DPoP scheme, with a `cnf` that is not a key's thumbprint alone.
+    #[error("the token is bound by other means than a DPoP key (cnf), which cannot be checked here")]
+    OtherBinding,
+    /// Under the DPoP scheme, or where every token must be bound, without `cnf.jkt` (RFC 9449 §7.1).
+    #[error("the token is not bound to a key (no cnf.jkt)")]
+    Unbound,
     /// The issuer's newest key set has no such key.
     #[error("the issuer has no key {kid:?} for {alg}")]
     UnknownKey {
@@ -108,6 +114,8 @@ impl TokenError {
             Self::Expired { .. } => "token_expired",
             Self::NotYetValid { .. } => "token_not_yet_valid",
             Self::Bound => "token_bound",
+            Self::OtherBinding => "token_binding_unsupported",
+            Self::Unbound => "token_unbound",
             Self::UnknownKey { .. } => "token_key_unknown",
             Self::Signature => "token_signature",
             Self::Inactive => "token_inactive",
@@ -124,6 +132,8 @@ impl TokenError {
             Self::Malformed(_) => "the access token is malformed",
             Self::Inactive => "the access token is not active",
             Self::Bound => "the access token is bound to a key and was sent as a bearer token",
+            Self::OtherBinding => "the access token is bound in a way that is not accepted here",
+            Self::Unbound => "the access token is not bound to a key",
             Self::Critical
             | Self::Missing(_)
             | Self::Algorithm { .. }

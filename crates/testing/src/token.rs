@@ -17,10 +17,9 @@ pub struct Token {
 impl Token {
     /// RFC 9068, RS256, of `https://issuer.example` for `https://mcp.example.com/mcp`, good for ten minutes.
     pub fn at(now: NumericDate) -> Self {
-        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
-        Self {
-            header: object(json!({ "alg": "RS256", "typ": "at+jwt", "kid": "key-1" })),
-            claims: object(json!({
+        Self::of(
+            json!({ "alg": "RS256", "typ": "at+jwt", "kid": "key-1" }),
+            json!({
                 "iss": "https://issuer.example",
                 "aud": "https://mcp.example.com/mcp",
                 "sub": "user-1",
@@ -29,10 +28,14 @@ impl Token {
                 "iat": now.0,
                 "exp": now.0 + 600,
                 "jti": "token-1",
-            })),
-            raw_header: None,
-            raw_claims: None,
-        }
+            }),
+        )
+    }
+
+    /// A JWT with this header and these claims.
+    pub(crate) fn of(header: Value, claims: Value) -> Self {
+        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+        Self { header: object(header), claims: object(claims), raw_header: None, raw_claims: None }
     }
 
     /// Sets a claim.

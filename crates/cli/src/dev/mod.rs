@@ -18,7 +18,8 @@ use portcullis_gateway::{
 };
 use portcullis_oauth::{Clock, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Algorithm, Audiences, BodyLimits, DefaultRule, KeyLocation, Policy, Reach, SystemClock, TypRule,
+    Algorithm, Audiences, BodyLimits, DefaultRule, DpopSettings, KeyLocation, Policy, Reach, SystemClock,
+    TypRule,
 };
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -155,6 +156,7 @@ fn settings(
         upstream_connections: UpstreamConnections::default(),
         path: identifier.path().trim_end_matches('/').to_owned(),
         metadata_at_root: true,
+        dpop: DpopSettings::default(),
         issuers: vec![IssuerSettings {
             name: "dev".to_owned(),
             published: issuer.to_string(),

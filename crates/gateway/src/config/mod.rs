@@ -26,6 +26,7 @@
 //! ```
 
 mod check;
+mod dpop;
 mod external;
 mod findings;
 mod forward;

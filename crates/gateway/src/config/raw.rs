@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    dpop::RawDpop,
     external::RawCheck,
     forward::RawForward,
     introspection::RawIntrospection,
@@ -69,6 +70,10 @@ pub(crate) struct RawResource {
     /// Whether its metadata is also read at the root of its host (RFC 9728 allows it to one resource of a host). If left
     /// out, it is where the host has no other resource.
     pub(crate) metadata_at_root: Option<bool>,
+    /// Whether tokens are bound to keys (RFC 9449): `off`, `supported`, `required`, or a table with `mode` and more. `off`
+    /// if left out.
+    #[serde(default)]
+    pub(crate) dpop: RawDpop,
     /// Whose tokens are accepted.
     #[serde(default)]
     pub(crate) issuer: Vec<RawIssuer>,

@@ -51,6 +51,7 @@ impl Config {
             upstream_connections: resource.upstream_connections,
             path: resource.place().1.to_owned(),
             metadata_at_root: resource.metadata_at_root,
+            dpop: resource.dpop.clone(),
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
             rates: resource.rates.clone(),
@@ -144,15 +145,17 @@ fn forwarding(forward: &Forward) -> Forwarding {
 fn with_chosen_scopes(resource: &ResourceConfig) -> Option<serde_json::Value> {
     let scopes = resource.scopes_supported.as_ref()?;
     let servers = resource.issuers.iter().map(|issuer| issuer.authorization_server.to_string());
-    serde_json::to_value(ProtectedResourceMetadata {
+    let mut metadata = ProtectedResourceMetadata {
         resource: resource.identifier.to_string(),
         authorization_servers: servers.collect(),
         scopes_supported: scopes.iter().map(ToString::to_string).collect(),
         bearer_methods_supported: vec!["header".to_owned()],
         resource_name: resource.name.clone(),
         resource_documentation: resource.documentation.clone(),
-    })
-    .ok()
+        ..ProtectedResourceMetadata::default()
+    };
+    resource.dpop.describe(&mut metadata);
+    serde_json::to_value(metadata).ok()
 }
 
 #[cfg(test)]

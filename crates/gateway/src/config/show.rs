@@ -1,6 +1,7 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
 use super::{
+    dpop,
     external::CheckConfig,
     forward::Forward,
     rules::Rules,
@@ -71,6 +72,7 @@ fn resource(resource: &ResourceConfig) -> Value {
             (resource.upstream_connections == UpstreamConnections::DangerouslyShared).then_some(true),
         "stripped_prefix": (!resource.stripped_prefix.is_empty()).then_some(&resource.stripped_prefix),
         "metadata_at_root": resource.metadata_at_root,
+        "dpop": dpop::shown(&resource.dpop),
         "issuer": resource.issuers.iter().map(issuer).collect::<Vec<_>>(),
         "required_scopes": list(&resource.required_scopes),
         "tools": of_kind(rules, Ruled::Tools),

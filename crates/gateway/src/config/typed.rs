@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
+use portcullis_resource_server::DpopSettings;
 use portcullis_resource_server::IntrospectionSettings;
 use portcullis_resource_server::Rate;
 use schemars::JsonSchema;
@@ -60,6 +61,8 @@ pub struct ResourceConfig {
     pub stripped_prefix: String,
     /// Whether the metadata is also read at the root of its host; one resource of a host at most (G-04).
     pub metadata_at_root: bool,
+    /// Whether tokens are bound to keys.
+    pub dpop: DpopSettings,
     /// Whose tokens are accepted; at least one, no identifier twice.
     pub issuers: Vec<IssuerConfig>,
     /// Scopes every request needs.

@@ -8,8 +8,8 @@ use portcullis_gateway::{
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, InMemory, KeyLocation,
-    Policy, Rate, Reach, TypRule,
+    AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, DpopSettings, InMemory,
+    KeyLocation, Policy, Rate, Reach, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::{
@@ -190,6 +190,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
         upstream_connections: UpstreamConnections::default(),
         path: identifier.path().trim_end_matches('/').to_owned(),
         metadata_at_root: true,
+        dpop: DpopSettings::default(),
         issuers: vec![IssuerSettings {
             name: "issuer".into(),
             issuers: vec![Issuer::parse("https://issuer.example").unwrap()],

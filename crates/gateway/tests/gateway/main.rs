@@ -4,6 +4,7 @@
 mod chaos;
 mod check;
 mod connections;
+mod dpop;
 mod drain;
 mod fixture;
 mod http2;

@@ -6,9 +6,9 @@ use portcullis::{
     Line, ProtectedResource, PublishedMetadata, StreamLimits,
     oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
     resource_server::{
-        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-        KeySource, Policy, Proof, RateLimits, Reach, SessionSealer, Signature, TrustedIssuer, TypRule,
-        Verifier,
+        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, DpopSettings,
+        KeyLocation, KeySource, Policy, Possession, Proof, RateLimits, Reach, SessionSealer, Signature,
+        TrustedIssuer, TypRule, Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -52,10 +52,12 @@ pub(crate) fn protected() -> ProtectedResource {
         &policy.every_scope(),
         None,
         None,
+        &DpopSettings::default(),
     );
     let line = Line {
         reach: Reach::of(&resource).allow_origin("https://app.example"),
         verifier: Verifier::new(vec![issuer], clock.clone()),
+        possession: Possession::off(),
         policy,
         mirrored: Default::default(),
         rates: RateLimits::off(),

@@ -97,7 +97,9 @@ fn rsa(jwk: &Jwk, parameters: &'static RsaParameters) -> Option<ParsedPublicKey>
         Some(bytes[start..].to_vec())
     };
     let (n, e) = (unsigned(jwk.n.as_deref()?)?, unsigned(jwk.e.as_deref()?)?);
-    if !RSA_BYTES.contains(&n.len()) || n[0] < 0x80 || e.len() > 8 {
+    // With the exponent 1 anybody's signature would do; an even one has none.
+    let is_odd = e.last().is_some_and(|byte| byte % 2 == 1);
+    if !RSA_BYTES.contains(&n.len()) || n[0] < 0x80 || e.len() > 8 || !is_odd || e == [1] {
         return None;
     }
     RsaPublicKeyComponents { n: n.as_slice(), e: e.as_slice() }.to_parsed_public_key(parameters).ok()

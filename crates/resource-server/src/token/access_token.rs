@@ -1,5 +1,6 @@
 //! A verified token: claims, and no longer the string they came in.
 
+use crate::dpop::Confirmation;
 use portcullis_oauth::{Issuer, NumericDate, Scope};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -62,6 +63,11 @@ impl AccessToken {
     /// Whether a client speaks for itself rather than for a person: `sub` is the client (RS-23, RFC 9068 §2.2).
     pub fn is_machine(&self) -> bool {
         self.client_id.as_deref() == Some(&*self.subject)
+    }
+
+    /// What it is bound to, if to anything: whoever presents it must have that too.
+    pub fn confirmation(&self) -> Confirmation<'_> {
+        Confirmation::of(self.claims.get("cnf"))
     }
 
     /// Every claim, verified.

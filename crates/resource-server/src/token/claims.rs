@@ -28,8 +28,6 @@ pub struct UnverifiedClaims {
     pub scope: Scope,
     /// `scopes`, which only some issuers mean as scopes (Scalekit).
     pub scopes_claim: Scope,
-    /// Whether the token is bound to a key (`cnf`, RFC 7800).
-    pub is_bound: bool,
     /// Members that an ID token, a logout token or a security event has and an access token has not (JW-14).
     pub foreign_marks: Vec<&'static str>,
     /// Every claim.
@@ -81,7 +79,6 @@ impl UnverifiedClaims {
             scope: scopes(&["scope", "scp"])?,
             // Of another type it is somebody's own claim, and no scope.
             scopes_claim: scopes(&["scopes"]).unwrap_or_default(),
-            is_bound: all.contains_key("cnf"),
             foreign_marks: FOREIGN_MARKS.into_iter().filter(|mark| all.contains_key(*mark)).collect(),
             issuer: string("iss")?.ok_or(Defect::NoIssuer)?,
             all: Map::new(),
@@ -114,7 +111,7 @@ fn texts(value: &Value) -> Result<Vec<String>, &'static str> {
 }
 
 /// A NumericDate may have a fraction (RFC 7519 §2), which is cut: a token never lives longer for it.
-fn date(value: &Value) -> Result<NumericDate, &'static str> {
+pub(crate) fn date(value: &Value) -> Result<NumericDate, &'static str> {
     if let Some(seconds) = value.as_u64() {
         return Ok(NumericDate(seconds));
     }

@@ -2,7 +2,7 @@
 
 use super::members::object;
 use crate::verify_error::TokenError;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// `alg`, `kid` and `typ`. `jku`, `jwk`, `x5u` and `x5c` are not kept: keys come from the issuer alone (JW-16).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct UnverifiedHeader {
     pub typ: Option<String>,
 }
 
+pub(crate) const NO_OBJECT: &str = "the header is not a JSON object with unique members";
+
 /// Longer key ids name no key we know.
 const MAX_KID_BYTES: usize = 512;
 
@@ -25,8 +27,11 @@ impl UnverifiedHeader {
     /// Not an object, a member twice, no `alg`, or `crit`, of whose extensions none is understood here
     /// (RFC 7515 §4.1.11 says to refuse), or `b64`, which changes what is signed (RFC 7797).
     pub fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        let mut members = object(json)
-            .map_err(|_| TokenError::Malformed("the header is not a JSON object with unique members"))?;
+        Self::take(&mut object(json).map_err(|_| TokenError::Malformed(NO_OBJECT))?)
+    }
+
+    /// The same of members already read; what is left of them is not ours.
+    pub(crate) fn take(members: &mut Map<String, Value>) -> Result<Self, TokenError> {
         let mut text = |name| match members.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),

@@ -13,7 +13,9 @@ mod rules;
 
 pub use access_token::AccessToken;
 pub use claims::UnverifiedClaims;
-pub(crate) use compact::Compact;
+pub(crate) use claims::date;
+pub(crate) use compact::{Compact, Jws};
+pub(crate) use header::NO_OBJECT;
 pub use header::UnverifiedHeader;
 pub(crate) use members::object;
 pub use rules::{Audiences, TypRule};

@@ -63,7 +63,7 @@ pub(crate) fn judge_claims(
     for_us(rules, claims)
 }
 
-/// RS-09, RS-10, JW-15.
+/// RS-09, RS-10, JW-15. Whether whoever presents it may, is the `dpop` folder's.
 fn for_us(rules: &Rules, claims: &UnverifiedClaims) -> Result<(), TokenError> {
     if claims.audiences.is_empty() {
         if !rules.may_lack_audience {
@@ -74,9 +74,6 @@ fn for_us(rules: &Rules, claims: &UnverifiedClaims) -> Result<(), TokenError> {
     }
     if claims.subject.as_deref().is_none_or(str::is_empty) {
         return Err(TokenError::Missing("sub"));
-    }
-    if claims.is_bound {
-        return Err(TokenError::Bound);
     }
     Ok(())
 }

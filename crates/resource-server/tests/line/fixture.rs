@@ -6,8 +6,8 @@ use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
     Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-    KeySource, Line, Policy, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature, TrustedIssuer,
-    TypRule, Verifier,
+    KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature,
+    TrustedIssuer, TypRule, Verifier,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -58,6 +58,7 @@ impl Fixture {
         let line = Line {
             reach: Reach::of(&resource),
             verifier: Verifier::new(issuers, clock.clone()),
+            possession: Possession::off(),
             policy,
             mirrored: Default::default(),
             rates: RateLimits::off(),

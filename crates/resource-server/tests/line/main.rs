@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod asking;
+mod dpop;
 mod fixture;
 mod introspection;
 mod introspection_client;

@@ -166,7 +166,7 @@ fn audiences(raw: OneOrMany, path: &str, findings: &mut Findings) -> Option<Audi
 }
 
 /// JW-04, JW-11, JW-12
-fn algorithms(raw: Option<&[String]>, path: &str, findings: &mut Findings) -> Vec<String> {
+pub(crate) fn algorithms(raw: Option<&[String]>, path: &str, findings: &mut Findings) -> Vec<String> {
     let Some(raw) = raw else { return ALGORITHMS.map(str::to_owned).to_vec() };
     let allowed = ALGORITHMS.join(", ");
     if raw.is_empty() {

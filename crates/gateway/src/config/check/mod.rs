@@ -16,8 +16,11 @@ mod rules;
 mod scopes;
 mod urls;
 
+pub(crate) use issuer::algorithms;
+
 use super::{
-    findings::Findings, rate_limits, raw::RawConfig, secret::Secrets, session_key::SessionKey, typed::Config,
+    dpop, findings::Findings, rate_limits, raw::RawConfig, secret::Secrets, session_key::SessionKey,
+    typed::Config,
 };
 use std::time::Duration;
 
@@ -52,6 +55,7 @@ pub(crate) fn config(
         resources.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_ref()?)))
     {
         listen::against(&listen, resource, &format!("resource[{index}]"), findings);
+        dpop::against_metadata(resource, &format!("resource[{index}]"), findings);
     }
     Some(Config {
         listen,

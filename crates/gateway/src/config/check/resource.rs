@@ -3,6 +3,7 @@
 use super::{external, forward, issuer, metadata, policy_test, reach, rules, scopes, urls};
 use crate::UpstreamConnections;
 use crate::config::{
+    dpop,
     findings::Findings,
     forward::Forward,
     rate_limits::{self, RawRateLimits},
@@ -33,6 +34,7 @@ pub(crate) fn resource(
     let stripped_prefix = identifier.as_ref().map(|identifier| {
         stripped_prefix(raw.stripped_prefix.as_deref(), identifier, &key("stripped_prefix"), findings)
     });
+    let dpop = dpop::settings(std::mem::take(&mut raw.dpop), &key("dpop"), findings);
     let issuers =
         issuer::issuers(std::mem::take(&mut raw.issuer), &key("issuer"), raw.identifier.as_deref(), findings);
     let around =
@@ -69,6 +71,7 @@ pub(crate) fn resource(
         stripped_prefix: stripped_prefix?,
         // Whether it is, where nobody said, depends on the other resources.
         metadata_at_root: raw.metadata_at_root.unwrap_or(false),
+        dpop,
         issuers,
         required_scopes,
         rules,

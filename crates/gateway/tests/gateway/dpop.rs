@@ -1,0 +1,374 @@
+//! Tokens bound to keys, over the wire: whoever tries to use one wrongly never reaches the upstream.
+
+use crate::fixture::{CALL, Running, json, recorder, run_all, settings_at};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::Method;
+use portcullis_gateway::ResourceSettings;
+use portcullis_oauth::{Clock as _, Scope};
+use portcullis_resource_server::{DefaultRule, DpopMode, DpopSettings, Policy};
+use portcullis_testing::{TestKey, Token, thumbprint};
+use serde_json::{Value, json as value};
+use tokio::net::TcpListener;
+
+/// A gateway whose one resource is at `path` of its own address and uses DPoP like this.
+async fn start(dpop: DpopSettings, path: &str) -> Running {
+    start_as(dpop, |address| format!("http://{address}{path}"), |settings| settings).await
+}
+
+async fn start_as(
+    dpop: DpopSettings,
+    identifier: impl Fn(&str) -> String,
+    change: impl Fn(ResourceSettings) -> ResourceSettings,
+) -> Running {
+    let (upstream, seen) = recorder(|_| async {
+        let mut answer = json(200, "{}");
+        answer.headers_mut().insert("dpop-nonce", "the-upstreams".parse().unwrap());
+        answer
+    })
+    .await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identifier = identifier(&listener.local_addr().unwrap().to_string());
+    let settings = ResourceSettings { dpop, ..settings_at(&format!("{upstream}/inner"), &identifier) };
+    run_all(listener, vec![change(settings)], seen)
+}
+
+fn mode(mode: DpopMode) -> DpopSettings {
+    DpopSettings { mode, ..DpopSettings::default() }
+}
+
+/// Somebody with a key, and a token for one resource that is bound to it.
+struct Caller {
+    key: TestKey,
+    token: String,
+    url: String,
+}
+
+impl Caller {
+    fn new(gateway: &Running, subject: &str, url: &str) -> Self {
+        let key = TestKey::p256();
+        let token = gateway.token().claim("aud", url).claim("sub", subject);
+        Self { token: token.bound_to(&key).sign(&TestKey::rsa()), key, url: url.to_owned() }
+    }
+
+    fn proof(&self, gateway: &Running) -> Token {
+        Token::proof(&self.key, &self.url, &self.token, gateway.clock.now())
+    }
+
+    fn signed(&self, gateway: &Running) -> String {
+        self.proof(gateway).sign(&self.key)
+    }
+}
+
+fn call(gateway: &Running, url: &str, authorization: &str, proofs: &[&str]) -> reqwest::RequestBuilder {
+    let call = gateway.client.post(url).header("authorization", authorization);
+    let call = call.header("content-type", "application/json").body(CALL);
+    proofs.iter().fold(call, |call, proof| call.header("dpop", *proof))
+}
+
+/// Status and the `error` of the body.
+async fn told(call: reqwest::RequestBuilder) -> (u16, String) {
+    let answer = call.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    (status, body["error"].as_str().unwrap_or_default().to_owned())
+}
+
+fn challenges(answer: &reqwest::Response) -> Vec<&str> {
+    answer.headers().get_all("www-authenticate").iter().map(|value| value.to_str().unwrap()).collect()
+}
+
+fn reached(gateway: &Running) -> usize {
+    gateway.seen.lock().unwrap().len()
+}
+
+/// DP-01, DP-13, RS-12: a bound call goes through, and what it was bound by stays here, as the upstream's nonce does.
+#[tokio::test]
+async fn a_bound_call_crosses_and_neither_token_nor_proof_goes_up() {
+    let gateway = start(mode(DpopMode::Required), "/mcp").await;
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    let call = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[&alice.signed(&gateway)]);
+    let answer = call.header("dpop-nonce", "x").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(!answer.headers().contains_key("dpop-nonce"));
+    let (head, _) = gateway.seen.lock().unwrap().remove(0);
+    assert_eq!(head.headers["x-user"], "alice");
+    for name in ["authorization", "dpop", "dpop-nonce"] {
+        assert!(!head.headers.contains_key(name), "{name}");
+    }
+}
+
+/// DP-06, CH-19: neither way down: a bound token is no bearer token, and a bearer token is no bound one.
+#[tokio::test]
+async fn nobody_gets_through_under_the_other_scheme() {
+    for dpop in [DpopMode::Off, DpopMode::Supported, DpopMode::Required] {
+        let gateway = start(mode(dpop), "/mcp").await;
+        let alice = Caller::new(&gateway, "alice", &gateway.url());
+        let as_bearer = call(&gateway, &alice.url, &format!("Bearer {}", alice.token), &[]);
+        assert_eq!(told(as_bearer).await, (401, "invalid_token".into()), "{dpop:?}");
+        let plain = gateway.signed();
+        let proof = Token::proof(&alice.key, &alice.url, &plain, gateway.clock.now()).sign(&alice.key);
+        let as_dpop = call(&gateway, &alice.url, &format!("DPoP {plain}"), &[&proof]);
+        let error = if dpop == DpopMode::Off { "unauthorized" } else { "invalid_token" };
+        assert_eq!(told(as_dpop).await, (401, error.into()), "{dpop:?}");
+        assert_eq!(reached(&gateway), 0, "{dpop:?}");
+    }
+}
+
+/// CH-10, CH-19, CL-10, DP-07: as it is read off the wire, Bearer first, each in a line of its own.
+#[tokio::test]
+async fn challenges_stand_on_the_wire_as_simple_clients_read_them() {
+    let algorithms = vec!["ES256".parse().unwrap()];
+    let gateway = start(DpopSettings { algorithms, ..mode(DpopMode::Supported) }, "/mcp").await;
+    let metadata = format!("http://{}/.well-known/oauth-protected-resource/mcp", gateway.address);
+    let nobody = gateway.client.post(gateway.url()).send().await.unwrap();
+    let about = format!("scope=\"todo:read\", resource_metadata=\"{metadata}\"");
+    let expected = [format!("Bearer {about}"), format!("DPoP {about}, algs=\"ES256\"")];
+    assert_eq!(challenges(&nobody), expected);
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    let answer = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[]).send().await.unwrap();
+    let told = challenges(&answer);
+    assert_eq!(told[0], expected[0]);
+    assert!(
+        told[1].starts_with("DPoP error=\"invalid_dpop_proof\", error_description=\"")
+            && told[1].ends_with(&format!("{about}, algs=\"ES256\""))
+    );
+    let required = start(mode(DpopMode::Required), "/mcp").await;
+    let nobody = required.client.post(required.url()).send().await.unwrap();
+    assert!(matches!(*challenges(&nobody), [only] if only.starts_with("DPoP scope=")));
+}
+
+/// PRM-16: clients read it before they ask.
+#[tokio::test]
+async fn metadata_says_whether_tokens_are_bound_and_by_what() {
+    for (dpop, algorithms, required) in [
+        (DpopMode::Off, None, None),
+        (DpopMode::Supported, Some(9), None),
+        (DpopMode::Required, Some(9), Some(true)),
+    ] {
+        let gateway = start(mode(dpop), "/mcp").await;
+        let url = format!("http://{}/.well-known/oauth-protected-resource/mcp", gateway.address);
+        let document = gateway.client.get(url).send().await.unwrap().bytes().await.unwrap();
+        let document: Value = serde_json::from_slice(&document).unwrap();
+        let listed = document.get("dpop_signing_alg_values_supported");
+        assert_eq!(listed.map(|list| list.as_array().unwrap().len()), algorithms, "{dpop:?}");
+        let is_required = document.get("dpop_bound_access_tokens_required");
+        assert_eq!(is_required.map(|value| value.as_bool().unwrap()), required, "{dpop:?}");
+    }
+}
+
+/// DP-02, DP-04, DP-05: what is wrong about a proof ends here, and says so.
+#[tokio::test]
+async fn a_wrong_proof_never_reaches_the_upstream() {
+    let gateway = start(mode(DpopMode::Supported), "/mcp").await;
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    let (key, now) = (&alice.key, gateway.clock.now().0);
+    let proof = || alice.proof(&gateway);
+    let good = alice.signed(&gateway);
+    let mut private = key.public_jwk();
+    private["d"] = "AAAA".into();
+    for (name, proofs) in [
+        ("none", vec![]),
+        ("two headers", vec![good.clone(), alice.signed(&gateway)]),
+        ("two in one header", vec![format!("{good},{}", alice.signed(&gateway))]),
+        ("alg none", vec![format!("{}.", proof().header("alg", "none").signing_input())]),
+        ("a symmetric algorithm", vec![format!("{}.AAAA", proof().header("alg", "HS256").signing_input())]),
+        ("a private key", vec![proof().header("jwk", private).sign(key)]),
+        ("a huge jti", vec![proof().claim("jti", "j".repeat(4096)).sign(key)]),
+        ("huge", vec![proof().claim("x", "j".repeat(12_000)).sign(key)]),
+        ("another method", vec![proof().claim("htm", "GET").sign(key)]),
+        ("another place", vec![proof().claim("htu", "https://mcp.example.com/mcp").sign(key)]),
+        ("a clock that is behind", vec![proof().claim("iat", now - 301).sign(key)]),
+        ("a clock that is ahead", vec![proof().claim("iat", now + 301).sign(key)]),
+        ("another token", vec![proof().claim("ath", "x").sign(key)]),
+        ("somebody else's signature", vec![proof().sign(&TestKey::p256())]),
+        ("an access token", vec![alice.token.clone()]),
+    ] {
+        let proofs: Vec<&str> = proofs.iter().map(String::as_str).collect();
+        let wrong = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &proofs);
+        assert_eq!(told(wrong).await, (401, "invalid_dpop_proof".into()), "{name}");
+    }
+    assert_eq!(reached(&gateway), 0);
+    // A token may be bound to a key that is none.
+    let jwk = value!({ "kty": "RSA", "e": "AQAB", "n": URL_SAFE_NO_PAD.encode([0xff; 128]) });
+    let weak = gateway.token().claim("cnf", value!({ "jkt": thumbprint(&jwk) })).sign(&TestKey::rsa());
+    let proof = Token::proof(&TestKey::rsa(), &alice.url, &weak, gateway.clock.now()).header("jwk", jwk);
+    let weak = call(&gateway, &alice.url, &format!("DPoP {weak}"), &[&proof.sign(&TestKey::rsa())]);
+    assert_eq!(told(weak).await, (401, "invalid_dpop_proof".into()));
+    assert_eq!(reached(&gateway), 0);
+}
+
+/// DP-02: the method is the request's.
+#[tokio::test]
+async fn a_proof_for_one_method_is_none_for_the_next() {
+    let gateway = start(mode(DpopMode::Required), "/mcp").await;
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    for (method, htm, status) in [
+        (Method::GET, "POST", 401),
+        (Method::DELETE, "POST", 401),
+        (Method::GET, "GET", 200),
+        (Method::DELETE, "DELETE", 200),
+    ] {
+        let proof = alice.proof(&gateway).claim("htm", htm).sign(&alice.key);
+        let call = gateway.client.request(method.clone(), &alice.url).header("dpop", proof);
+        let call = call.header("authorization", format!("DPoP {}", alice.token));
+        assert_eq!(call.send().await.unwrap().status(), status, "{method} with a proof for {htm}");
+    }
+}
+
+/// DP-05: a proof is used once, also by two at a time.
+#[tokio::test]
+async fn a_proof_is_used_once_however_close_together() {
+    let gateway = start(mode(DpopMode::Required), "/mcp").await;
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    let authorization = format!("DPoP {}", alice.token);
+    for round in 1..=20 {
+        let proof = alice.signed(&gateway);
+        let attempt = || told(call(&gateway, &alice.url, &authorization, &[&proof]));
+        let answers = tokio::join!(attempt(), attempt(), attempt(), attempt());
+        let mut statuses = [answers.0.0, answers.1.0, answers.2.0, answers.3.0];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401, 401, 401], "{round}");
+        assert_eq!(
+            told(call(&gateway, &alice.url, &authorization, &[&proof])).await.0,
+            401,
+            "{round}, later"
+        );
+        assert_eq!(reached(&gateway), round);
+    }
+}
+
+/// DP-02: nobody's token with one's own proof, nor one's own token with somebody's proof.
+#[tokio::test]
+async fn two_users_who_swap_tokens_or_proofs_get_nowhere() {
+    let gateway = start(mode(DpopMode::Supported), "/mcp").await;
+    let url = gateway.url();
+    let (alice, mallory) = (Caller::new(&gateway, "alice", &url), Caller::new(&gateway, "mallory", &url));
+    let made = Token::proof(&mallory.key, &url, &alice.token, gateway.clock.now()).sign(&mallory.key);
+    for (token, proof, error) in [
+        (&alice.token, mallory.signed(&gateway), "invalid_dpop_proof"),
+        (&mallory.token, alice.signed(&gateway), "invalid_dpop_proof"),
+        (&alice.token, made, "invalid_token"),
+    ] {
+        let swapped = call(&gateway, &url, &format!("DPoP {token}"), &[&proof]);
+        assert_eq!(told(swapped).await, (401, error.into()));
+    }
+    assert_eq!(reached(&gateway), 0);
+}
+
+/// DP-02, DP-14: a proof for a sibling on the same host is none here, though the token is for both.
+#[tokio::test]
+async fn a_proof_for_a_sibling_of_the_same_host_is_refused() {
+    let (upstream, seen) = recorder(|_| async { json(200, "{}") }).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let at = |path: &str| ResourceSettings {
+        dpop: mode(DpopMode::Required),
+        metadata_at_root: false,
+        ..settings_at(&upstream, &format!("http://{address}{path}"))
+    };
+    let gateway = run_all(listener, vec![at("/one"), at("/two")], seen);
+    let (one, two) = (format!("http://{address}/one"), format!("http://{address}/two"));
+    let key = TestKey::p256();
+    let token = gateway.token().claim("aud", value!([one, two])).bound_to(&key).sign(&TestKey::rsa());
+    let authorization = format!("DPoP {token}");
+    let proof = || Token::proof(&key, &one, &token, gateway.clock.now()).sign(&key);
+    assert_eq!(told(call(&gateway, &two, &authorization, &[&proof()])).await.1, "invalid_dpop_proof");
+    assert_eq!(reached(&gateway), 0);
+    assert_eq!(told(call(&gateway, &one, &authorization, &[&proof()])).await.0, 200);
+}
+
+/// DP-02, DP-03: a proof is for the URL that is published, whatever Host, forwarding headers or the path say.
+#[tokio::test]
+async fn a_proof_names_the_public_url_and_no_header_changes_it() {
+    let public = "https://mcp.example.com/todo/mcp";
+    let change = |settings| ResourceSettings { path: "/mcp".into(), ..settings };
+    let gateway = start_as(mode(DpopMode::Required), |_| public.to_owned(), change).await;
+    let arrives_at = gateway.url();
+    let alice = Caller::new(&gateway, "alice", public);
+    let send = |htu: &str| {
+        let proof = alice.proof(&gateway).claim("htu", htu).sign(&alice.key);
+        call(&gateway, &arrives_at, &format!("DPoP {}", alice.token), &[&proof])
+    };
+    for htu in [public, "https://MCP.example.com:443/todo/mcp/", "https://mcp.example.com/todo/mcp?query=1"] {
+        assert_eq!(told(send(htu)).await.0, 200, "{htu}");
+    }
+    for htu in [&*arrives_at, "https://mcp.example.com/mcp", "http://mcp.example.com/todo/mcp"] {
+        assert_eq!(told(send(htu)).await.1, "invalid_dpop_proof", "{htu}");
+    }
+    let evil = "https://evil.example/mcp";
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example;proto=https"),
+    ] {
+        assert_eq!(told(send(evil).header(name, value)).await.1, "invalid_dpop_proof", "{name}");
+        assert_eq!(told(send(public).header(name, value)).await.0, 200, "{name}");
+    }
+}
+
+/// DP-02: a whole host is dialled at its upstream's path too, and a proof says which URL was dialled.
+#[tokio::test]
+async fn a_proof_for_a_whole_host_may_name_either_of_its_urls() {
+    let gateway = start(mode(DpopMode::Required), "/").await;
+    let host = format!("http://{}/", gateway.address);
+    let alice = Caller::new(&gateway, "alice", &host);
+    for (htu, status) in [("", 200), ("inner", 200), ("inner/", 200), ("other", 401), ("inner/other", 401)] {
+        let url = format!("{host}inner");
+        let proof = alice.proof(&gateway).claim("htu", format!("{host}{htu}")).sign(&alice.key);
+        let call = call(&gateway, &url, &format!("DPoP {}", alice.token), &[&proof]);
+        assert_eq!(told(call).await.0, status, "{htu}");
+    }
+}
+
+/// DP-08, CH-22: a page is given a nonce, uses it, and is given the next with an answer before it needs one.
+#[tokio::test]
+async fn a_page_can_use_nonces_from_the_first_to_the_next() {
+    let gateway = start(DpopSettings { nonce: true, ..mode(DpopMode::Required) }, "/mcp").await;
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    let asked =
+        gateway.client.request(Method::OPTIONS, gateway.url()).header("origin", "https://app.example");
+    let asked = asked.header("access-control-request-method", "POST").send().await.unwrap();
+    assert!(asked.headers()["access-control-allow-headers"].to_str().unwrap().contains("DPoP"));
+    let send = |proof: Token| {
+        let proof = proof.sign(&alice.key);
+        let call = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[&proof]);
+        call.header("origin", "https://app.example").send()
+    };
+    let nonce_of = |answer: &reqwest::Response| {
+        assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("DPoP-Nonce"));
+        answer.headers().get("dpop-nonce").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let first = send(alice.proof(&gateway)).await.unwrap();
+    assert_eq!(first.status(), 401);
+    assert!(challenges(&first)[0].starts_with("DPoP error=\"use_dpop_nonce\""));
+    let nonce = nonce_of(&first).unwrap();
+    let with = |nonce: &str| send(alice.proof(&gateway).claim("nonce", nonce));
+    let second = with(&nonce).await.unwrap();
+    assert_eq!((second.status().as_u16(), nonce_of(&second)), (200, None));
+    gateway.clock.advance(300);
+    let third = with(&nonce).await.unwrap();
+    assert_eq!(third.status(), 200);
+    let next = nonce_of(&third).unwrap();
+    gateway.clock.advance(299);
+    assert_eq!(with(&next).await.unwrap().status(), 200);
+    gateway.clock.advance(1);
+    assert_eq!(with(&nonce).await.unwrap().status(), 401, "the first has died");
+    assert_eq!(reached(&gateway), 3);
+}
+
+/// CH-13, DP-07: whoever lacks a scope is told so under the scheme it came with; nobody who is bound loses step-up.
+#[tokio::test]
+async fn a_bound_token_without_a_scope_is_told_which_one() {
+    let policy = || Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:admin").unwrap());
+    let change = |settings| ResourceSettings { policy: policy(), ..settings };
+    let identifier = |address: &str| format!("http://{address}/mcp");
+    let gateway = start_as(mode(DpopMode::Required), identifier, change).await;
+    let alice = Caller::new(&gateway, "alice", &gateway.url());
+    let call = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[&alice.signed(&gateway)]);
+    let answer = call.send().await.unwrap();
+    assert_eq!(answer.status(), 403);
+    let told = challenges(&answer);
+    assert!(
+        told[0].starts_with("DPoP error=\"insufficient_scope\"") && told[0].contains("scope=\"todo:admin\"")
+    );
+}
