@@ -6,11 +6,13 @@
 mod address;
 mod cache_control;
 mod http_fetcher;
+mod plain;
 mod post_json;
 mod public_only;
 mod rule;
 
 pub use http_fetcher::{HttpFetcher, Limits};
+pub use plain::plain_client;
 pub use post_json::{JsonPoster, PostJson, PostLimits};
 
 use bytes::Bytes;
