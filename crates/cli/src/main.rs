@@ -1,9 +1,10 @@
-//! The one binary: `dev`, `serve`, `config`.
+//! The one binary: `dev`, `serve`, `config`, `policy`.
 
 mod audit;
 mod dev;
 mod log;
 mod output;
+mod policy;
 mod random;
 mod serve;
 mod signals;
@@ -33,6 +34,9 @@ enum Command {
     /// Looks at a configuration without starting anything.
     #[command(subcommand)]
     Config(serve::ConfigCommand),
+    /// Helps with rules.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
 }
 
 /// What `serve` and `config` end with when the configuration is bad; nothing was bound.
@@ -45,6 +49,7 @@ async fn main() -> ExitCode {
         Command::Dev(dev) => dev::run(dev).await.map(|()| Outcome::Done),
         Command::Serve(from) => serve::run(from).await,
         Command::Config(command) => serve::config(command),
+        Command::Policy(command) => policy::run(command).await.map(|()| Outcome::Done),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -108,3 +108,29 @@ fn a_configuration_that_cannot_be_used_ends_with_2_and_names_every_problem() {
         assert!(complaint.contains(part), "{part}: {complaint}");
     }
 }
+
+/// Rules that do not say what their tests say they do are not in force.
+#[test]
+fn a_test_of_the_rules_that_fails_ends_with_2_before_anything_starts() {
+    let folder = folder("");
+    let path = folder.path().join("portcullis.toml");
+    let before = fs::read_to_string(&path).unwrap();
+    let with = |expect: &str| {
+        let test = format!("[[resource.test]]\ntool = \"list_todos\"\nexpect = \"{expect}\"\n");
+        fs::write(&path, format!("{before}\n{test}")).unwrap();
+    };
+    let validate = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.args(["config", "validate"]).current_dir(folder.path()).output().unwrap()
+    };
+    with("allow");
+    let Output { status, stdout, .. } = validate();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(String::from_utf8(stdout).unwrap(), "the configuration is good; 1 test of its rules passed\n");
+    with("unlisted");
+    for output in [validate(), serve(&folder).output().unwrap()] {
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{complaint}");
+        assert!(complaint.contains("test[0].expect = \"unlisted\": the rules say \"allow\""), "{complaint}");
+    }
+}

@@ -8,12 +8,14 @@ mod address;
 mod cache_control;
 mod form;
 mod http_fetcher;
+mod plain;
 mod post_json;
 mod public_only;
 mod rule;
 
 pub use form::Form;
 pub use http_fetcher::{HttpFetcher, Limits};
+pub use plain::plain_client;
 pub use post_json::{JsonPoster, PostJson, PostLimits};
 
 use bytes::Bytes;
