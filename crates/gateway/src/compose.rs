@@ -129,10 +129,12 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         resource: settings.identifier,
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
+        revocations: None,
         policy: settings.policy,
         limits: settings.body,
         sessions,
         audit: process.audit.clone(),
+        observer: None,
         clock: process.clock.clone(),
     };
     let upstream = Upstream::new(

@@ -52,10 +52,12 @@
 //! let line = Line {
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
+//!     revocations: None,
 //!     policy,
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     audit: Arc::new(Lines),
+//!     observer: None,
 //!     clock,
 //!     resource,
 //! };
@@ -84,7 +86,7 @@ mod metadata;
 mod protect;
 mod well_known;
 
-pub use lifetime::{EndsWithToken, Until};
+pub use lifetime::{EndOfToken, EndsWithToken, Until};
 pub use metadata::PublishedMetadata;
 pub use portcullis_fetch as fetch;
 pub use portcullis_oauth as oauth;

@@ -118,14 +118,15 @@ impl Parts {
     ) -> Answer<R> {
         self.line.seal_session(permit, response.headers_mut());
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
-        let time = if permit.is_open_ended() {
+        let (time, revoked) = if permit.is_open_ended() {
             let left = permit.expires_at().0.saturating_sub(self.line.clock.now().0);
-            Duration::from_secs(left).saturating_add(self.streams.grace)
+            let time = Duration::from_secs(left).saturating_add(self.streams.grace);
+            (time, self.line.until_revoked(permit.token()))
         } else {
-            self.streams.longest_call
+            (self.streams.longest_call, None)
         };
         response.map(|body| {
-            let body = EndsWithToken::after(body, time);
+            let body = EndsWithToken::or_once_revoked(body, time, revoked);
             Either::Right(if is_http2 { body.watched() } else { body })
         })
     }

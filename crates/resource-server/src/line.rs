@@ -1,8 +1,8 @@
 //! THE LINE: the one way a request travels, in the library and in the gateway alike.
 //!
 //! ```text
-//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
-//!             403        401/400      401/503        400..415/404        403/404
+//! Request ─ reach ─► BearerToken ─ verify, revoked? ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
+//!             403        401/400        401/503                400..415/404        403/404
 //! ```
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
 
@@ -10,10 +10,12 @@ use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
     body::{self, BodyLimits},
+    observer::Observer,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     reach::Reach,
     refusal::{ChallengeContext, Reason, Refusal},
+    revocation::Revocations,
     session::SessionSealer,
     token::AccessToken,
     verifier::Verifier,
@@ -38,6 +40,8 @@ pub struct Line {
     pub reach: Reach,
     /// Whose tokens are good.
     pub verifier: Verifier,
+    /// Which of the good tokens were called back; asked every time.
+    pub revocations: Option<Arc<dyn Revocations>>,
     /// Who may do what.
     pub policy: Policy,
     /// How much is read.
@@ -46,6 +50,8 @@ pub struct Line {
     pub sessions: SessionSealer,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
+    /// Who measures, if anybody does.
+    pub observer: Option<Arc<dyn Observer>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -77,7 +83,8 @@ impl Line {
         self.reach.check(&request)?;
         let (head, body) = request.into_parts();
         let bearer = BearerToken::from_headers(&head.headers)?;
-        let token = self.verifier.verify(bearer).await?;
+        let token = self.observed(self.verifier.verify(bearer)).await?;
+        self.refuse_revoked(&token)?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let permit = self.authorize(token, asked, &head.headers)?;
         Ok(admitted(permit, head, bytes))

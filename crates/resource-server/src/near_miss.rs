@@ -35,6 +35,7 @@ pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String
         | TokenError::Expired { .. }
         | TokenError::NotYetValid { .. }
         | TokenError::Bound
+        | TokenError::Revoked { .. }
         | TokenError::UnknownKey { .. }
         | TokenError::Signature => None,
     }

@@ -57,6 +57,12 @@ pub enum TokenError {
     /// `cnf` names a key, and nobody checked the proof (RFC 9449 §7.2).
     #[error("the token is bound to a key (cnf), which is not supported here yet")]
     Bound,
+    /// Good in itself, and called back (RS-14).
+    #[error("the token was revoked, by entry {entry}")]
+    Revoked {
+        /// Which entry says so.
+        entry: String,
+    },
     /// The issuer's newest key set has no such key.
     #[error("the issuer has no key {kid:?} for {alg}")]
     UnknownKey {
@@ -99,6 +105,7 @@ impl TokenError {
             Self::Expired { .. } => "token_expired",
             Self::NotYetValid { .. } => "token_not_yet_valid",
             Self::Bound => "token_bound",
+            Self::Revoked { .. } => "token_revoked",
             Self::UnknownKey { .. } => "token_key_unknown",
             Self::Signature => "token_signature",
         }
@@ -113,6 +120,7 @@ impl TokenError {
             Self::ForeignIssuer { .. } => "the access token is from an issuer that is not accepted here",
             Self::Malformed(_) => "the access token is malformed",
             Self::Bound => "the access token is bound to a key and was sent as a bearer token",
+            Self::Revoked { .. } => "the access token was revoked",
             Self::Critical
             | Self::Missing(_)
             | Self::Algorithm { .. }

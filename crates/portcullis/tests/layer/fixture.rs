@@ -53,10 +53,12 @@ pub(crate) fn protected() -> ProtectedResource {
     let line = Line {
         reach: Reach::of(&resource).allow_origin("https://app.example"),
         verifier: Verifier::new(vec![issuer], clock.clone()),
+        revocations: None,
         policy,
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
         audit: Arc::new(Silent),
+        observer: None,
         clock,
         resource,
     };

@@ -109,7 +109,7 @@ fn texts(value: &Value) -> Result<Vec<String>, &'static str> {
 }
 
 /// A NumericDate may have a fraction (RFC 7519 §2), which is cut: a token never lives longer for it.
-fn date(value: &Value) -> Result<NumericDate, &'static str> {
+pub(super) fn date(value: &Value) -> Result<NumericDate, &'static str> {
     if let Some(seconds) = value.as_u64() {
         return Ok(NumericDate(seconds));
     }

@@ -57,11 +57,13 @@ impl Fixture {
         let line = Line {
             reach: Reach::of(&resource),
             verifier: Verifier::new(issuers, clock.clone()),
+            revocations: None,
             policy,
             limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
             sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)
                 .unwrap(),
             audit: events.clone(),
+            observer: None,
             clock: clock.clone(),
             resource,
         };

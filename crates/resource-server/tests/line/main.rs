@@ -4,5 +4,6 @@
 mod fixture;
 mod keys;
 mod refusals;
+mod revocation;
 mod sessions;
 mod tokens;
