@@ -1,5 +1,6 @@
 //! The one binary: `dev`, `serve`, `config`.
 
+mod admin;
 mod audit;
 mod dev;
 mod log;

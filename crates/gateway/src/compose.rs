@@ -2,13 +2,14 @@
 
 use crate::{
     Drain, IdentityHeaders, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
+    metrics::{CountedAudit, ResourceMetrics},
 };
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, SessionSealer,
-    TrustedIssuer, TypRule, Verifier,
+    Algorithm, Audiences, Audit, BodyLimits, KeyLocation, KeySource, Line, Policy, Reach, Revocations,
+    SessionSealer, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -85,6 +86,8 @@ pub struct Process {
     pub clock: Arc<dyn Clock>,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
+    /// Which tokens were called back; none, if nobody can.
+    pub revocations: Option<Arc<dyn Revocations>>,
     /// Seals session ids; shared by replicas.
     pub session_key: [u8; 32],
     /// The way out.
@@ -125,16 +128,17 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         settings.upstream.as_str(),
         settings.session_lifetime,
     )?;
+    let metrics = Arc::new(ResourceMetrics::default());
     let line = Line {
         resource: settings.identifier,
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
-        revocations: None,
+        revocations: process.revocations.clone(),
         policy: settings.policy,
         limits: settings.body,
         sessions,
-        audit: process.audit.clone(),
-        observer: None,
+        audit: Arc::new(CountedAudit { to: process.audit.clone(), metrics: metrics.clone() }),
+        observer: Some(metrics.clone()),
         clock: process.clock.clone(),
     };
     let upstream = Upstream::new(
@@ -143,6 +147,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         settings.upstream_limits,
         settings.upstream_connections,
         process.drain.clone(),
+        metrics,
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))

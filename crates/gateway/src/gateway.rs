@@ -1,7 +1,7 @@
 //! Everything one listener answers: the resources, each behind its line, and beside them `/health`, `/ready`, the
 //! well-known documents, and JSON 404s.
 
-use crate::{body::GatewayBody, drain::Drain, route::Route};
+use crate::{answers::Answers, body::GatewayBody, drain::Drain, metrics::Traffic, route::Route};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -22,12 +22,13 @@ struct Served {
     routes: Vec<Route>,
     beside: Option<Beside>,
     drain: Drain,
+    traffic: Traffic,
 }
 
 impl Gateway {
     /// A gateway for these resources.
     pub fn new(routes: Vec<Route>, beside: Option<Beside>, drain: Drain) -> Self {
-        Self(Arc::new(Served { routes, beside, drain }))
+        Self(Arc::new(Served { routes, beside, drain, traffic: Traffic::default() }))
     }
 
     /// Fetches every issuer's keys once, so that the first caller does not wait and readiness can be told.
@@ -42,6 +43,20 @@ impl Gateway {
     /// Answers one request.
     pub async fn call(&self, request: Request<Incoming>) -> Response<GatewayBody> {
         self.0.call(request).await
+    }
+
+    pub(crate) fn routes(&self) -> &[Route] {
+        &self.0.routes
+    }
+}
+
+impl Answers for Gateway {
+    async fn answer(&self, request: Request<Incoming>) -> Response<GatewayBody> {
+        self.0.call(request).await
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.0.traffic
     }
 }
 

@@ -1,15 +1,17 @@
 //! Which requests are for a resource: by configured host and exact raw path, with one optional trailing slash; no
 //! redirect, no normalisation.
 
-use crate::upstream::Upstream;
+use crate::{metrics::ResourceMetrics, upstream::Upstream};
 use http::Request;
 use portcullis::{Protect, ProtectedResource};
+use std::sync::Arc;
 
 /// One resource and the way to its server.
 #[derive(Clone)]
 pub struct Route {
     pub(crate) resource: ProtectedResource,
     pub(crate) protected: Protect<Upstream>,
+    pub(crate) metrics: Arc<ResourceMetrics>,
     path: String,
     also_at: Option<String>,
 }
@@ -22,7 +24,8 @@ impl Route {
     pub fn new(resource: ProtectedResource, path: String, upstream: Upstream) -> Self {
         let is_whole_host = without_slash(resource.line().resource.path()).is_empty();
         let also_at = is_whole_host.then(|| without_slash(upstream.path()).to_owned());
-        Self { protected: resource.protect(upstream), resource, path, also_at }
+        let metrics = upstream.metrics().clone();
+        Self { protected: resource.protect(upstream), resource, metrics, path, also_at }
     }
 
     pub(crate) fn is_for(&self, host: Option<&str>) -> bool {

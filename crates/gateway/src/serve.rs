@@ -110,7 +110,7 @@ async fn delayed(drain: &Drain, delay: Duration) {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-    connections: &Arc<Connections>,
+    connections: &Arc<Connections<Gateway>>,
     open: &mut JoinSet<()>,
 ) {
     loop {

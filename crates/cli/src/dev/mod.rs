@@ -80,6 +80,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
         fetch: Arc::new(HttpFetcher::new()?),
         clock,
         audit: Arc::new(AuditLines(AuditOutput::Stderr)),
+        revocations: None,
         session_key: crate::random::session_key()?,
         drain: drain.clone(),
     };

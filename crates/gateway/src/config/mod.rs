@@ -25,6 +25,7 @@
 //! assert_eq!(config.resources[0].identifier.as_str(), "https://mcp.example.com/mcp");
 //! ```
 
+mod admin;
 mod check;
 mod findings;
 mod limits;
@@ -42,6 +43,7 @@ mod typed;
 #[cfg(test)]
 mod tests;
 
+pub use admin::AdminConfig;
 pub use limits::Limits;
 pub use place::Place;
 pub use problem::{Problem, Problems};
@@ -83,6 +85,11 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
-    let config = check::config(raw, session_key, &mut findings);
+    let admin = admin::find(raw.admin.take(), &environment, folder, &mut findings);
+    let mut config = check::config(raw, session_key, &mut findings);
+    if let (Some(config), Some(admin)) = (&mut config, admin) {
+        admin::beside(&admin, config, &mut findings);
+        config.admin = Some(admin);
+    }
     findings.conclude(config)
 }

@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    admin::RawAdmin,
     limits::RawLimits,
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
 };
@@ -20,6 +21,8 @@ pub(crate) struct RawConfig {
     pub(crate) behind_tls_proxy: Option<bool>,
     /// A file with the key that seals session ids: 32 bytes in base64. `PORTCULLIS_SESSION_KEY` holds the key itself.
     pub(crate) session_key_file: Option<String>,
+    /// Where the running gateway is administered: revocations and metrics. Nowhere, if left out.
+    pub(crate) admin: Option<RawAdmin>,
     /// Where audit events go. `stdout` if left out.
     pub(crate) audit: Option<AuditOutput>,
     /// How much the log says. `info` if left out.

@@ -1,7 +1,10 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
-use super::typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig};
-use crate::UpstreamConnections;
+use super::{
+    admin::AdminConfig,
+    typed::{Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, ResourceConfig},
+};
+use crate::{AdminPlace, UpstreamConnections};
 use portcullis_oauth::Scope;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +21,7 @@ pub fn show(config: &Config) -> String {
         "listen": config.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "behind_tls_proxy": config.behind_tls_proxy,
         "session_key": if config.session_key.is_some() { "configured (not shown)" } else { "generated at start" },
+        "admin": config.admin.as_ref().map(admin),
         "audit": audit,
         "log": format!("{:?}", config.log).to_lowercase(),
         "log_format": format!("{:?}", config.log_format).to_lowercase(),
@@ -40,6 +44,18 @@ pub fn show(config: &Config) -> String {
         "resource": config.resources.iter().map(resource).collect::<Vec<_>>(),
     });
     toml::to_string_pretty(&without_nothing(shown)).unwrap_or_default()
+}
+
+fn admin(admin: &AdminConfig) -> Value {
+    json!({
+        "listen": match &admin.listen {
+            AdminPlace::Loopback(address) => address.to_string(),
+            AdminPlace::Socket(path) => format!("unix:{}", path.display()),
+        },
+        "token": "configured (not shown)",
+        "revocations_file": admin.revocations_file.as_ref().map(|file| file.display().to_string()),
+        "token_lifetime_seconds": admin.token_lifetime.as_secs(),
+    })
 }
 
 fn resource(resource: &ResourceConfig) -> Value {

@@ -1,6 +1,6 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
-use super::{limits::Limits, session_key::SessionKey};
+use super::{admin::AdminConfig, limits::Limits, session_key::SessionKey};
 use crate::UpstreamConnections;
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use schemars::JsonSchema;
@@ -22,6 +22,8 @@ pub struct Config {
     pub limits: Limits,
     /// The key that seals session ids. Without one, each process makes its own, and says so.
     pub session_key: Option<SessionKey>,
+    /// How the running gateway is administered, if it is.
+    pub admin: Option<AdminConfig>,
     /// How long a sealed session id is good, whatever happens (TL-15).
     pub session_lifetime: Duration,
     /// How long open answers may take to finish at shutdown.

@@ -8,7 +8,8 @@ use portcullis_gateway::{
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, Policy, Reach, TypRule,
+    Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, Policy, Reach,
+    Revocations, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::{
@@ -33,6 +34,7 @@ pub(crate) type Seen = Arc<Mutex<Vec<(http::request::Parts, String)>>>;
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) gateway: Gateway,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) fetch: Arc<FakeFetch>,
     pub(crate) drain: Drain,
@@ -104,14 +106,33 @@ pub(crate) fn run_within(
     limits: ServeLimits,
 ) -> Running {
     let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    run_fetching(listener, settings, seen, limits, fetch.clone(), fetch)
+    run_fetching(listener, settings, seen, limits, fetch.clone(), fetch, With::default())
 }
 
 /// Serves them with the real way to keys, for an issuer that runs on loopback.
 pub(crate) fn run_on_the_network(listener: TcpListener, settings: ResourceSettings) -> Running {
     let network = Arc::new(HttpFetcher::new().unwrap());
     let unused = Arc::new(FakeFetch::new(Answer::Down));
-    run_fetching(listener, vec![settings], Seen::default(), ServeLimits::default(), network, unused)
+    let (seen, limits) = (Seen::default(), ServeLimits::default());
+    run_fetching(listener, vec![settings], seen, limits, network, unused, With::default())
+}
+
+/// What else a test holds in its hands.
+#[derive(Default)]
+pub(crate) struct With {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) revocations: Option<Arc<dyn Revocations>>,
+}
+
+/// Serves them with this clock, and whoever revokes.
+pub(crate) fn run_with(
+    listener: TcpListener,
+    settings: Vec<ResourceSettings>,
+    seen: Seen,
+    with: With,
+) -> Running {
+    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
+    run_fetching(listener, settings, seen, ServeLimits::default(), fetch.clone(), fetch, with)
 }
 
 fn run_fetching(
@@ -121,23 +142,24 @@ fn run_fetching(
     limits: ServeLimits,
     network: Arc<dyn Fetch>,
     fetch: Arc<FakeFetch>,
+    With { clock, revocations }: With,
 ) -> Running {
-    let clock = Arc::new(TestClock::default());
     let drain = Drain::default();
     let process = Process {
         fetch: network,
         clock: clock.clone(),
         audit: Arc::new(Silent),
+        revocations,
         session_key: [9; 32],
         drain: drain.clone(),
     };
     let address = listener.local_addr().unwrap();
     let routes = settings.into_iter().map(|one| compose(one, &process).unwrap()).collect();
     let gateway = Gateway::new(routes, None, drain.clone());
-    let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
+    let serving = tokio::spawn(serve(gateway.clone(), vec![listener], limits, drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    Running { address, clock, fetch, drain, serving, client, seen }
+    Running { address, gateway, clock, fetch, drain, serving, client, seen }
 }
 
 fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
