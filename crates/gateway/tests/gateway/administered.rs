@@ -118,3 +118,9 @@ impl Administered {
         request.header("accept", "text/event-stream")
     }
 }
+
+/// The status of taking a revocation back.
+pub(crate) async fn deleted(gateway: &Administered, id: u64) -> u16 {
+    let request = gateway.ask(Method::DELETE, &format!("/revocations/{id}"));
+    request.send().await.unwrap().status().as_u16()
+}

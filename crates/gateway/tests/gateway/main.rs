@@ -9,6 +9,7 @@ mod drain;
 mod fixture;
 mod http2;
 mod metrics;
+mod orders;
 mod probes;
 mod refusals;
 mod revocation;
