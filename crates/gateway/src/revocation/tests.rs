@@ -106,6 +106,11 @@ fn a_crash_while_writing_leaves_the_old_list() {
         assert!(!beside.exists());
         fs::write(&path, &text).unwrap();
     }
+    // As long as the new one is not whole, the old one is not touched.
+    let list = open(&path).unwrap();
+    fs::create_dir(&beside).unwrap();
+    assert!(matches!(list.add(order("user-4")), Err(AddError::NotSaved { .. })));
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
 /// Somebody else could put a link where the new list is about to be written.

@@ -228,8 +228,10 @@ mod socket {
         assert!(!at("left").exists());
         fs::write(at("file"), "precious").unwrap();
         symlink(at("file"), at("link")).unwrap();
+        drop(std::os::unix::net::UnixListener::bind(at("elsewhere")).unwrap());
+        symlink(at("elsewhere"), at("link to a socket")).unwrap();
         fs::create_dir(at("folder")).unwrap();
-        for name in ["file", "link", "folder"] {
+        for name in ["file", "link", "link to a socket", "folder"] {
             let refused = bind(&at(name)).await.unwrap_err();
             assert!(matches!(refused, AdminListenError::NoSocket { .. }), "{name}: {refused}");
         }
