@@ -1,5 +1,6 @@
 //! The one binary: `dev`, `serve`, `config`, `policy`.
 
+mod admin;
 mod audit;
 mod dev;
 mod log;

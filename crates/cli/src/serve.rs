@@ -1,6 +1,6 @@
 //! `portcullis serve` and `portcullis config`: a configuration, then a gateway or a report.
 
-use crate::{audit::AuditLines, log, output, random, signals::drain_on_signal};
+use crate::{admin::Administration, audit::AuditLines, log, output, random, signals::drain_on_signal};
 use anyhow::Context as _;
 use portcullis_fetch::{HttpFetcher, JsonPoster};
 use portcullis_gateway::{
@@ -11,7 +11,9 @@ use portcullis_gateway::{
 use portcullis_resource_server::SystemClock;
 use std::{
     collections::BTreeMap,
-    env, fs, io,
+    env, fs,
+    future::pending,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -85,23 +87,25 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
     }
     let drain = Drain::default();
     let clock = Arc::new(SystemClock::new());
+    let resources = config.settings();
+    let administration = match &config.admin {
+        Some(admin) => Some(Administration::begin(admin, &resources, clock.clone()).await?),
+        None => None,
+    };
     let process = Process {
         fetch: Arc::new(HttpFetcher::new()?),
         address_limit: config.address_limit(clock.clone()),
-        clock,
         services: Arc::new(JsonPoster::new()?),
-        clock: Arc::new(SystemClock::new()),
+        clock,
         audit: Arc::new(AuditLines(config.audit)),
+        revocations: administration.as_ref().map(Administration::revocations),
         session_key: config.session_key.as_ref().map_or_else(random::session_key, |key| Ok(*key.secret()))?,
         drain: drain.clone(),
     };
     let identifiers: Vec<String> =
         config.resources.iter().map(|resource| resource.identifier.to_string()).collect();
-    let routes = config
-        .settings()
-        .into_iter()
-        .map(|resource| compose(resource, &process))
-        .collect::<Result<_, _>>()?;
+    let routes =
+        resources.into_iter().map(|resource| compose(resource, &process)).collect::<Result<_, _>>()?;
     let mut listeners = Vec::new();
     for address in &config.listen {
         let listener = TcpListener::bind(address).await;
@@ -114,7 +118,16 @@ pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
     tracing::info!(target: "portcullis", "protecting {} on {}", identifiers.join(", "), addresses.join(", "));
     let warm = gateway.clone();
     tokio::spawn(async move { warm.warm_up().await });
-    serve(gateway, listeners, config.serve_limits(), drain).await;
+    let administered = async {
+        if let Some(administration) = administration {
+            administration.serve(gateway.clone()).await;
+        }
+        pending::<()>().await;
+    };
+    tokio::select! {
+        () = serve(gateway.clone(), listeners, config.serve_limits(), drain) => {}
+        () = administered => {}
+    }
     Ok(Outcome::Done)
 }
 

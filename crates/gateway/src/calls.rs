@@ -1,6 +1,6 @@
 //! The calls of one connection, and whom they wait for: what tells a client that thinks from one that is gone.
 
-use crate::body::GatewayBody;
+use crate::{body::GatewayBody, metrics::Raised};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::{
@@ -57,12 +57,14 @@ impl Calls {
 pub(crate) struct Call {
     of: Arc<Calls>,
     is_ours: bool,
+    /// Among the requests in flight.
+    _counted: Raised,
 }
 
 impl Call {
-    pub(crate) fn begin(calls: &Arc<Calls>) -> Self {
+    pub(crate) fn begin(calls: &Arc<Calls>, counted: Raised) -> Self {
         calls.begun.fetch_add(1, SeqCst);
-        let mut call = Self { of: calls.clone(), is_ours: false };
+        let mut call = Self { of: calls.clone(), is_ours: false, _counted: counted };
         call.waits_for_us(true);
         call
     }

@@ -2,7 +2,9 @@
 
 use crate::{
     Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
-    config::CallerRates, route,
+    config::CallerRates,
+    metrics::{CountedAudit, ResourceMetrics},
+    route,
 };
 use http::HeaderValue;
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
@@ -11,8 +13,8 @@ use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
     AddressLimit, Algorithm, Audiences, Audit, BodyLimits, CheckLimits, DpopSettings, ExternalCheck,
     HttpCheck, InMemory, Introspection, IntrospectionSettings, KeyLocation, KeySource, Line,
-    MirroredParameters, Policy, Possession, Proof, RateLimits, Reach, Sends, SessionSealer, Signature,
-    TrustedIssuer, TypRule, Verifier,
+    MirroredParameters, Policy, Possession, Proof, RateLimits, Reach, Revocations, Sends, SessionSealer,
+    Signature, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -124,6 +126,8 @@ pub struct Process {
     pub address_limit: Option<Arc<AddressLimit>>,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
+    /// Which tokens were called back; none, if nobody can.
+    pub revocations: Option<Arc<dyn Revocations>>,
     /// Seals session ids; shared by replicas.
     pub session_key: [u8; 32],
     /// The way out.
@@ -166,11 +170,13 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         settings.upstream.as_str(),
         settings.session_lifetime,
     )?;
+    let metrics = Arc::new(ResourceMetrics::default());
     let line = Line {
         resource: settings.identifier,
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
         possession,
+        revocations: process.revocations.clone(),
         policy: settings.policy,
         mirrored: MirroredParameters::default(),
         rates: rates(settings.rates, process),
@@ -178,7 +184,8 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         limits: settings.body,
         sessions,
         client_tokens: settings.forward.client_tokens,
-        audit: process.audit.clone(),
+        audit: Arc::new(CountedAudit { to: process.audit.clone(), metrics: metrics.clone() }),
+        observer: Some(metrics.clone()),
         clock: process.clock.clone(),
     };
     let upstream = Upstream::new(
@@ -188,6 +195,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         settings.upstream_connections,
         process.drain.clone(),
         process.clock.clone(),
+        metrics,
     )?;
     let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))

@@ -2,9 +2,9 @@
 //! nothing, drips, falls silent, or stops reading gives its place back.
 
 use crate::{
+    answers::Answers,
     calls::{Call, Calls, Going},
     drain::Drain,
-    gateway::Gateway,
     serve::ServeLimits,
 };
 use http::{HeaderValue, Version, header::CONNECTION};
@@ -15,7 +15,7 @@ use hyper_util::{
 };
 use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
-    net::TcpStream,
+    io::{AsyncRead, AsyncWrite},
     time::{Instant, sleep, sleep_until},
 };
 use tokio_io_timeout::TimeoutStream;
@@ -28,15 +28,15 @@ const SEND_BYTES: usize = 64 * 1024;
 const NEWCOMER: Duration = Duration::from_secs(1);
 
 /// What every connection needs.
-pub(crate) struct Connections {
+pub(crate) struct Connections<A> {
     http: auto::Builder<TokioExecutor>,
-    gateway: Gateway,
+    answers: A,
     limits: ServeLimits,
     drain: Drain,
 }
 
-impl Connections {
-    pub(crate) fn new(gateway: Gateway, limits: ServeLimits, drain: Drain) -> Self {
+impl<A: Answers> Connections<A> {
+    pub(crate) fn new(answers: A, limits: ServeLimits, drain: Drain) -> Self {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
             // Heads that drip are cut here, by `attend`, whichever the protocol.
@@ -48,17 +48,23 @@ impl Connections {
             .max_concurrent_streams(limits.streams)
             .max_send_buf_size(SEND_BYTES)
             .keep_alive_interval(Duration::from_secs(30));
-        Self { http, gateway, limits, drain }
+        Self { http, answers, limits, drain }
     }
 
     /// Serves one connection until it ends, or has to.
-    pub(crate) async fn attend(&self, stream: TcpStream, peer: IpAddr) {
+    pub(crate) async fn attend<S>(&self, stream: S, peer: Option<IpAddr>)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let _counted = self.answers.traffic().connections.raise();
         let calls = Arc::new(Calls::default());
         let service = service_fn(|request| {
-            let (gateway, drain, call) = (self.gateway.clone(), self.drain.clone(), Call::begin(&calls));
+            let counted = self.answers.traffic().requests.raise();
+            let (answers, drain) = (self.answers.clone(), self.drain.clone());
+            let call = Call::begin(&calls, counted);
             let is_http_1 = request.version() < Version::HTTP_2;
             async move {
-                let mut answer = gateway.call(request, peer).await;
+                let mut answer = answers.answer(request, peer).await;
                 // Told now, the client sends its next request elsewhere, rather than here while we hang up (RFC 9112
                 // §9.6). HTTP/2 has GOAWAY for that.
                 if is_http_1 && drain.has_begun() {

@@ -1,7 +1,10 @@
 //! Everything one listener answers: the resources, each behind its line, and beside them `/health`, `/ready`, the
 //! well-known documents, and JSON 404s.
 
-use crate::{body::GatewayBody, client_address::TrustedProxies, drain::Drain, route::Route};
+use crate::{
+    answers::Answers, body::GatewayBody, client_address::TrustedProxies, drain::Drain, metrics::Traffic,
+    route::Route,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -30,13 +33,14 @@ struct Served {
     drain: Drain,
     /// The key set, if there is any key.
     identity_keys: Option<Bytes>,
+    traffic: Traffic,
 }
 
 impl Gateway {
     /// A gateway for these resources.
     pub fn new(routes: Vec<Route>, beside: Option<Beside>, drain: Drain) -> Self {
         let identity_keys = identity_keys(&routes);
-        let served = Arc::new(Served { routes, beside, drain, identity_keys });
+        let served = Arc::new(Served { routes, beside, drain, identity_keys, traffic: Traffic::default() });
         Self { served, proxies: Arc::default() }
     }
 
@@ -56,11 +60,22 @@ impl Gateway {
         }
     }
 
-    /// Answers one request, which came over a connection from `peer`.
-    pub async fn call(&self, mut request: Request<Incoming>, peer: IpAddr) -> Response<GatewayBody> {
-        let address = self.proxies.client(peer, request.headers());
-        request.extensions_mut().insert(address);
+    pub(crate) fn routes(&self) -> &[Route] {
+        &self.served.routes
+    }
+}
+
+impl Answers for Gateway {
+    async fn answer(&self, mut request: Request<Incoming>, peer: Option<IpAddr>) -> Response<GatewayBody> {
+        if let Some(peer) = peer {
+            let address = self.proxies.client(peer, request.headers());
+            request.extensions_mut().insert(address);
+        }
         self.served.call(request).await
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.served.traffic
     }
 }
 

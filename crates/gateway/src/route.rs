@@ -1,17 +1,19 @@
 //! Which requests are for a resource: by configured host and exact raw path, with one optional trailing slash; no
 //! redirect, no normalisation.
 
-use crate::upstream::Upstream;
+use crate::{metrics::ResourceMetrics, upstream::Upstream};
 use http::Request;
 use portcullis::{Protect, ProtectedResource};
 use portcullis_oauth::ResourceIdentifier;
 use portcullis_resource_server::PublishedKey;
+use std::sync::Arc;
 
 /// One resource and the way to its server.
 #[derive(Clone)]
 pub struct Route {
     pub(crate) resource: ProtectedResource,
     pub(crate) protected: Protect<Upstream>,
+    pub(crate) metrics: Arc<ResourceMetrics>,
     path: String,
     also_at: Option<String>,
     published_keys: Vec<PublishedKey>,
@@ -25,7 +27,8 @@ impl Route {
     pub fn new(resource: ProtectedResource, path: String, upstream: Upstream) -> Self {
         let also_at = also_at(&resource.line().resource, upstream.path()).map(str::to_owned);
         let published_keys = upstream.published_keys().to_vec();
-        Self { protected: resource.protect(upstream), resource, path, also_at, published_keys }
+        let metrics = upstream.metrics().clone();
+        Self { protected: resource.protect(upstream), resource, metrics, path, also_at, published_keys }
     }
 
     /// The keys that its upstream verifies identity tokens with.

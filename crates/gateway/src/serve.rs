@@ -110,7 +110,7 @@ async fn delayed(drain: &Drain, delay: Duration) {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-    connections: &Arc<Connections>,
+    connections: &Arc<Connections<Gateway>>,
     open: &mut JoinSet<()>,
 ) {
     loop {
@@ -120,7 +120,7 @@ async fn accept(
                 let _ = stream.set_nodelay(true);
                 let connections = connections.clone();
                 open.spawn(async move {
-                    connections.attend(stream, peer).await;
+                    connections.attend(stream, Some(peer)).await;
                     drop(place);
                 });
             }

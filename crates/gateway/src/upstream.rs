@@ -5,6 +5,7 @@ use crate::{
     drain::{Drain, EndsOnDrain},
     forwarding::{Forwarding, Told, UntoldError},
     headers,
+    metrics::{Raised, ResourceMetrics},
     pools::{Pools, UpstreamConnections},
 };
 use bytes::Bytes;
@@ -24,6 +25,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
+use tokio::time::{Instant, timeout};
 use tower_service::Service;
 use url::Url;
 
@@ -58,6 +60,7 @@ struct Way {
     told: Told,
     limits: UpstreamLimits,
     drain: Drain,
+    metrics: Arc<ResourceMetrics>,
 }
 
 /// The machine's trust store cannot be read.
@@ -77,10 +80,16 @@ impl Upstream {
         connections: UpstreamConnections,
         drain: Drain,
         clock: Arc<dyn Clock>,
+        metrics: Arc<ResourceMetrics>,
     ) -> Result<Self, UpstreamSetupError> {
         let pools = Pools::new(&limits, connections)?;
         let told = Told::new(forwarding, clock);
-        Ok(Self(Arc::new(Way { pools, uri: uri(&url, None), url, told, limits, drain })))
+        Ok(Self(Arc::new(Way { pools, uri: uri(&url, None), url, told, limits, drain, metrics })))
+    }
+
+    /// Where its answers are counted.
+    pub(crate) fn metrics(&self) -> &Arc<ResourceMetrics> {
+        &self.0.metrics
     }
 
     /// The path of the server's endpoint.
@@ -107,7 +116,10 @@ impl Way {
             }
         };
         let pool = self.pools.of(permit.token());
-        let answer = match tokio::time::timeout(self.limits.headers, pool.request(request)).await {
+        let began = Instant::now();
+        let answer = timeout(self.limits.headers, pool.request(request)).await;
+        self.metrics.upstream.add(began.elapsed());
+        let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
                 tracing::warn!(target: "portcullis::upstream", upstream = %self.url, %error, "the upstream could not be reached");
@@ -163,11 +175,12 @@ impl Way {
         *answer.version_mut() = Version::default();
         let farewell = Farewell::of(permit, &answer);
         answer.map(|body| {
-            let body = WithoutTrailers(body);
             Either::Right(if permit.is_open_ended() {
+                let counted = Some(self.metrics.streams.raise());
+                let body = WithoutTrailers { body, _counted: counted };
                 Either::Right(self.drain.ends(body).with_farewell(farewell))
             } else {
-                Either::Left(body)
+                Either::Left(WithoutTrailers { body, _counted: None })
             })
         })
     }
@@ -191,7 +204,11 @@ impl Service<Admitted> for Upstream {
 /// A body that ends before its trailers. They are headers that come late, past the list of those that may cross; MCP has
 /// none.
 #[allow(unreachable_pub, reason = "a public service answers with it")]
-pub struct WithoutTrailers(Incoming);
+pub struct WithoutTrailers {
+    body: Incoming,
+    /// Among the open streams, if it is one.
+    _counted: Option<Raised>,
+}
 
 impl Body for WithoutTrailers {
     type Data = Bytes;
@@ -201,17 +218,17 @@ impl Body for WithoutTrailers {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        Pin::new(&mut self.0)
+        Pin::new(&mut self.body)
             .poll_frame(cx)
             .map(|frame| frame.filter(|it| !matches!(it, Ok(it) if it.is_trailers())))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        self.body.size_hint()
     }
 }
 

@@ -56,6 +56,7 @@
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
 //!     possession: Possession::new(&dpop, &resource, &key),
+//!     revocations: None,
 //!     policy,
 //!     mirrored: Default::default(),
 //!     rates: RateLimits::off(),
@@ -65,6 +66,7 @@
 //!     client_tokens: ClientTokens::default(),
 //!     sessions: SessionSealer::new(&key, resource.as_str(), "in process", 86_400)?,
 //!     audit: Arc::new(Lines),
+//!     observer: None,
 //!     clock,
 //!     resource,
 //! };
@@ -97,7 +99,7 @@ mod well_known;
 
 pub use answer::AnswerBody;
 pub use farewell::Farewell;
-pub use lifetime::{EndsWithToken, Until};
+pub use lifetime::{EndOfToken, EndsWithToken, Until};
 pub use metadata::PublishedMetadata;
 pub use portcullis_fetch as fetch;
 pub use portcullis_oauth as oauth;

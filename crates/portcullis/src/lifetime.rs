@@ -1,4 +1,4 @@
-//! A body that ends when it must: an open-ended stream with its token, the answer to one POST after the longest call
+//! A body that ends when it must: an open-ended stream with its token, which may be revoked, the answer to one POST after the longest call
 //! (G-07), either when the process drains. Frames pass as they come; nothing is buffered.
 //!
 //! It ends even if nobody asks for the next frame: a client that stops reading is not asked for, and must not hold the
@@ -7,8 +7,9 @@
 use crate::farewell::Farewell;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use portcullis_resource_server::UntilRevoked;
 use std::{
-    future::Future,
+    future::{Future, IntoFuture},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -35,8 +36,32 @@ struct Held<B> {
     farewell: Option<Farewell>,
 }
 
-/// A body that ends after a time.
-pub type EndsWithToken<B> = Until<B, Sleep>;
+/// A body that ends with the token it is for.
+pub type EndsWithToken<B> = Until<B, EndOfToken>;
+
+/// A time has come, or the token was revoked before.
+pub struct EndOfToken {
+    time: Sleep,
+    revoked: Option<UntilRevoked>,
+}
+
+impl IntoFuture for EndOfToken {
+    type Output = ();
+    type IntoFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { time, revoked } = self;
+        match revoked {
+            None => Box::pin(time),
+            Some(revoked) => Box::pin(async move {
+                tokio::select! {
+                    () = time => {}
+                    () = revoked => {}
+                }
+            }),
+        }
+    }
+}
 
 /// `end` is moved, never polled in place.
 impl<B, E> Unpin for Until<B, E> {}
@@ -44,7 +69,8 @@ impl<B, E> Unpin for Until<B, E> {}
 impl<B, E> Until<B, E>
 where
     B: Body + Send + 'static,
-    E: Future + Send + 'static,
+    E: IntoFuture + Send + 'static,
+    E::IntoFuture: Send,
 {
     /// Ends `body` with `end`.
     pub fn new(body: B, end: E) -> Self {
@@ -75,7 +101,7 @@ where
     fn watch(&mut self) {
         let (held, Some(end)) = (self.held.clone(), self.end.take()) else { return };
         let watch = tokio::spawn(async move {
-            end.await;
+            end.into_future().await;
             let (body, reader) = {
                 let mut held = lock(&held);
                 (held.body.take(), held.reader.take())
@@ -92,14 +118,20 @@ where
 impl<B: Body + Send + 'static> EndsWithToken<B> {
     /// Ends `body` after `time`, counted from now.
     pub fn after(body: B, time: Duration) -> Self {
-        Self::new(body, sleep(time))
+        Self::new(body, EndOfToken { time: sleep(time), revoked: None })
+    }
+
+    /// The same, and no later than `revoked` ends.
+    pub fn or_once_revoked(body: B, time: Duration, revoked: Option<UntilRevoked>) -> Self {
+        Self::new(body, EndOfToken { time: sleep(time), revoked })
     }
 }
 
 impl<B, E> Body for Until<B, E>
 where
     B: Body<Data = Bytes> + Send + 'static,
-    E: Future + Send + 'static,
+    E: IntoFuture + Send + 'static,
+    E::IntoFuture: Send,
 {
     type Data = Bytes;
     type Error = B::Error;
@@ -196,6 +228,21 @@ mod tests {
         assert_eq!(next(&mut body).await, None);
         assert_eq!(start.elapsed().as_secs(), 90);
         assert_eq!(next(&mut body).await, None, "and stays ended");
+    }
+
+    /// Whichever comes first, and whether or not somebody reads.
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_with_its_time_or_with_the_revocation_before() {
+        for (revoked_after, expected) in [(Some(30), 30), (Some(300), 90), (None, 90)] {
+            let (send, body) = body();
+            let revoked =
+                revoked_after.map(|time| -> UntilRevoked { Box::pin(sleep(Duration::from_secs(time))) });
+            let start = Instant::now();
+            let body = EndsWithToken::or_once_revoked(body, Duration::from_secs(90), revoked);
+            let closed = tokio::time::timeout(Duration::from_secs(900), send.closed()).await;
+            assert!(closed.is_ok() && body.is_end_stream());
+            assert_eq!(start.elapsed().as_secs(), expected);
+        }
     }
 
     /// A stream that always has something must not outlive its time either.

@@ -129,18 +129,19 @@ impl Parts {
         self.line.seal_session(permit, response.headers_mut());
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
         response.headers_mut().remove(DPOP_NONCE);
-        let time = if permit.is_open_ended() {
+        let (time, revoked) = if permit.is_open_ended() {
             let left = permit.expires_at().0.saturating_sub(self.line.clock.now().0);
-            Duration::from_secs(left).saturating_add(self.streams.grace)
+            let time = Duration::from_secs(left).saturating_add(self.streams.grace);
+            (time, self.line.until_revoked(permit.token()))
         } else {
-            self.streams.longest_call
+            (self.streams.longest_call, None)
         };
         let farewell = Farewell::of(permit, &response);
         let response = answer::judge(&self.line, permit, response, time).await;
         response.map(|body| match body {
             Either::Left(whole) => Either::Left(whole),
             Either::Right(body) => {
-                let body = EndsWithToken::after(body, time).with_farewell(farewell);
+                let body = EndsWithToken::or_once_revoked(body, time, revoked).with_farewell(farewell);
                 Either::Right(if is_http2 { body.watched() } else { body })
             }
         })

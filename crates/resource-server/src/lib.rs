@@ -19,12 +19,15 @@ mod keys;
 mod line;
 mod mirrored;
 mod near_miss;
+mod observer;
 mod permit;
 mod policy;
 mod rates;
 mod reach;
 mod refusal;
+mod revocation;
 mod session;
+mod shared_secret;
 mod token;
 mod trusted;
 mod verifier;
@@ -56,6 +59,7 @@ pub use keys::{Algorithm, KeyLocation, KeySource, KeySourceStatus};
 pub use line::{Line, SESSION_ID};
 pub use mirrored::MirroredParameters;
 pub use near_miss::near_miss;
+pub use observer::Observer;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{
     CallerKind, Callers, Condition, ConditionError, ConditionFailure, DefaultRule, MissingScope, Policy,
@@ -65,9 +69,11 @@ pub use rates::{
     AddressLimit, ClientAddress, CountedAddress, InMemory, Limited, Rate, RateError, RateExceeded, RateLimit,
     RateLimits, Recorded, Taking, Whose,
 };
-pub use reach::Reach;
+pub use reach::{Reach, dialled_authority};
 pub use refusal::{ChallengeContext, Reason, Refusal};
+pub use revocation::{Revocations, Revoked, UntilRevoked};
 pub use session::{SessionKeyError, SessionSealer};
+pub use shared_secret::SharedSecret;
 pub use token::{AccessToken, Audiences, TypRule, UnverifiedClaims, UnverifiedHeader};
 pub use trusted::{Proof, Signature, TrustedIssuer};
 pub use verifier::{MAX_LEEWAY, Verifier};

@@ -5,6 +5,8 @@
 //!             403        401/400      401/503        400..415/404        403/404            403/503
 //! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ prove ─► its sender's ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
 //!             403        401/400      401/503             401/503         400..415/404        403/404
+//! Request ─ reach ─► BearerToken ─ verify, revoked? ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
+//!             403        401/400        401/503                400..415/404        403/404
 //! ```
 //! Where rates are limited, whoever asks too often gets 429: by address before the token, by caller after the reading.
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
@@ -17,11 +19,13 @@ use crate::{
     client_token::ClientTokens,
     dpop::{DPOP, Possession, Proved},
     mirrored::MirroredParameters,
+    observer::Observer,
     permit::{Admitted, Asked, OpenedSession, Permit},
     policy::Policy,
     rates::RateLimits,
     reach::Reach,
     refusal::{ChallengeContext, Reason, Refusal},
+    revocation::Revocations,
     session::SessionSealer,
     token::AccessToken,
     verifier::Verifier,
@@ -49,6 +53,8 @@ pub struct Line {
     pub verifier: Verifier,
     /// Whether tokens are bound to keys.
     pub possession: Possession,
+    /// Which of the good tokens were called back; asked every time.
+    pub revocations: Option<Arc<dyn Revocations>>,
     /// Who may do what.
     pub policy: Policy,
     /// Which arguments are repeated in headers, as far as that was learned.
@@ -65,6 +71,8 @@ pub struct Line {
     pub client_tokens: ClientTokens,
     /// Where decisions are written.
     pub audit: Arc<dyn Audit>,
+    /// Who measures, if anybody does.
+    pub observer: Option<Arc<dyn Observer>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -102,8 +110,9 @@ impl Line {
         let (head, body) = request.into_parts();
         self.rates.check_address(&head.extensions).await?;
         let bearer = BearerToken::from_headers(&head.headers, self.possession.schemes())?;
-        let token = self.verifier.verify(bearer).await?;
+        let token = self.observed(self.verifier.verify(bearer)).await?;
         let proved = self.prove(bearer, &token, &head).await.map_err(|no| Refusal::from(no).by(&token))?;
+        self.refuse_revoked(&token)?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let within = self.rates.check_caller(&token, &asked).await;
         within.map_err(|no| Refusal::from(no).by(&token).of(&asked))?;

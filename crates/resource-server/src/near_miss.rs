@@ -43,6 +43,7 @@ pub fn near_miss(error: &TokenError, issuers: &[TrustedIssuer]) -> Option<String
         | TokenError::Expired { .. }
         | TokenError::NotYetValid { .. }
         | TokenError::OtherBinding
+        | TokenError::Revoked { .. }
         | TokenError::UnknownKey { .. }
         | TokenError::Signature
         | TokenError::Inactive => None,

@@ -68,7 +68,7 @@ impl Reach {
     /// [`Reason::Host`] or [`Reason::Origin`].
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Reason> {
         if self.hosts_matter {
-            let host = host(request).ok_or(Reason::Host)?;
+            let host = dialled_authority(request).ok_or(Reason::Host)?;
             if !self.is_named(host) {
                 return Err(Reason::Host);
             }
@@ -90,8 +90,9 @@ impl Reach {
     }
 }
 
-/// The authority the client dialled: of the request line (HTTP/2 and absolute form), else the one `Host`.
-fn host<B>(request: &Request<B>) -> Option<&str> {
+/// The authority the client dialled: of the request line (HTTP/2 and absolute form), else the one `Host`. None where it is
+/// said twice, and differently.
+pub fn dialled_authority<B>(request: &Request<B>) -> Option<&str> {
     let mut values = request.headers().get_all(header::HOST).iter();
     let named = values.next().map(|value| value.to_str());
     if values.next().is_some() {

@@ -29,13 +29,22 @@ pub struct Verifier {
     clock: Arc<dyn Clock>,
     remembered: Arc<VerifiedTokens>,
     signature_checks: AtomicU64,
+    recalled: AtomicU64,
+    unknown: AtomicU64,
 }
 
 impl Verifier {
     /// A verifier that remembers nothing yet.
     pub fn new(issuers: Vec<TrustedIssuer>, clock: Arc<dyn Clock>) -> Self {
         let remembered = Arc::new(VerifiedTokens::new());
-        Self { issuers: issuers.into(), clock, remembered, signature_checks: AtomicU64::new(0) }
+        Self {
+            issuers: issuers.into(),
+            clock,
+            remembered,
+            signature_checks: AtomicU64::new(0),
+            recalled: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+        }
     }
 
     /// The issuers it trusts.
@@ -48,6 +57,11 @@ impl Verifier {
         self.signature_checks.load(Ordering::Relaxed)
     }
 
+    /// How many tokens were known from before and still good, and how many had to be verified anew.
+    pub fn remembered(&self) -> (u64, u64) {
+        (self.recalled.load(Ordering::Relaxed), self.unknown.load(Ordering::Relaxed))
+    }
+
     /// Verifies a token on this very request (RS-02, RS-21): from memory if it was good before and still must be. Whether
     /// its sender may use it is another question, which [`crate::Possession`] asks next.
     ///
@@ -57,10 +71,12 @@ impl Verifier {
         let hash = VerifiedTokens::hash(bearer.secret());
         if let Some(remembered) = self.remembered.get(&hash) {
             if let Some(token) = self.still_good(remembered).await? {
+                self.recalled.fetch_add(1, Ordering::Relaxed);
                 return Ok(token);
             }
             self.remembered.remove(&hash);
         }
+        self.unknown.fetch_add(1, Ordering::Relaxed);
         match whose(bearer.secret(), &self.issuers)? {
             Whose::Signed { index, issuer, signature, token } => {
                 let fresh = self.check_signature(index, issuer, signature, token).await?;

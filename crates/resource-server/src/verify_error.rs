@@ -63,6 +63,12 @@ pub enum TokenError {
     /// Under the DPoP scheme, or where every token must be bound, without `cnf.jkt` (RFC 9449 §7.1).
     #[error("the token is not bound to a key (no cnf.jkt)")]
     Unbound,
+    /// Good in itself, and called back (RS-14).
+    #[error("the token was revoked, by entry {entry}")]
+    Revoked {
+        /// Which entry says so.
+        entry: String,
+    },
     /// The issuer's newest key set has no such key.
     #[error("the issuer has no key {kid:?} for {alg}")]
     UnknownKey {
@@ -116,6 +122,7 @@ impl TokenError {
             Self::Bound => "token_bound",
             Self::OtherBinding => "token_binding_unsupported",
             Self::Unbound => "token_unbound",
+            Self::Revoked { .. } => "token_revoked",
             Self::UnknownKey { .. } => "token_key_unknown",
             Self::Signature => "token_signature",
             Self::Inactive => "token_inactive",
@@ -134,6 +141,7 @@ impl TokenError {
             Self::Bound => "the access token is bound to a key and was sent as a bearer token",
             Self::OtherBinding => "the access token is bound in a way that is not accepted here",
             Self::Unbound => "the access token is not bound to a key",
+            Self::Revoked { .. } => "the access token was revoked",
             Self::Critical
             | Self::Missing(_)
             | Self::Algorithm { .. }

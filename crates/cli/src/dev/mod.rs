@@ -83,6 +83,7 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
         clock,
         address_limit: None,
         audit: Arc::new(AuditLines(AuditOutput::Stderr)),
+        revocations: None,
         session_key: crate::random::session_key()?,
         drain: drain.clone(),
     };

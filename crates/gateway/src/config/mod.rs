@@ -25,6 +25,7 @@
 //! assert_eq!(config.resources[0].identifier.as_str(), "https://mcp.example.com/mcp");
 //! ```
 
+mod admin;
 mod check;
 mod dpop;
 mod external;
@@ -50,6 +51,7 @@ mod typed;
 #[cfg(test)]
 mod tests;
 
+pub use admin::AdminConfig;
 pub use external::CheckConfig;
 pub use forward::{CredentialConfig, Forward, IdentityTokenConfig};
 pub use limits::Limits;
@@ -98,6 +100,11 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
     introspection::read_secrets(&mut raw, &environment, folder, &mut findings);
     let secrets = secret::Secrets { environment: &environment, folder };
-    let config = check::config(raw, session_key, &secrets, &mut findings);
+    let admin = admin::find(raw.admin.take(), &environment, folder, &mut findings);
+    let mut config = check::config(raw, session_key, &secrets, &mut findings);
+    if let (Some(config), Some(admin)) = (&mut config, admin) {
+        admin::beside(&admin, config, &mut findings);
+        config.admin = Some(admin);
+    }
     findings.conclude(config)
 }

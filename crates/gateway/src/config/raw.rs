@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    admin::RawAdmin,
     dpop::RawDpop,
     external::RawCheck,
     forward::RawForward,
@@ -34,6 +35,8 @@ pub(crate) struct RawConfig {
     pub(crate) client_address_header: Option<ClientAddressHeader>,
     /// A file with the key that seals session ids: 32 bytes in base64. `PORTCULLIS_SESSION_KEY` holds the key itself.
     pub(crate) session_key_file: Option<String>,
+    /// Where the running gateway is administered: revocations and metrics. Nowhere, if left out.
+    pub(crate) admin: Option<RawAdmin>,
     /// Where audit events go. `stdout` if left out.
     pub(crate) audit: Option<AuditOutput>,
     /// How much the log says. `info` if left out.

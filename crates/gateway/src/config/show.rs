@@ -1,6 +1,7 @@
 //! A configuration as its operator may read it: everything that is in force, nothing that is secret.
 
 use super::{
+    admin::AdminConfig,
     dpop,
     external::CheckConfig,
     forward::Forward,
@@ -9,7 +10,7 @@ use super::{
         Audiences, AuditOutput, Config, DefaultRule, IssuerConfig, Keys, Proof, ResourceConfig, TypRule,
     },
 };
-use crate::UpstreamConnections;
+use crate::{AdminPlace, UpstreamConnections};
 use portcullis_oauth::Scope;
 use portcullis_resource_server::{
     AssertionAudience, CallerKind, Callers, ClientProof, EndpointLocation, IntrospectionSettings,
@@ -35,6 +36,7 @@ pub fn show(config: &Config) -> String {
         "client_address_header": (!config.trusted_proxies.networks.is_empty())
             .then_some(config.trusted_proxies.header.as_str()),
         "session_key": if config.session_key.is_some() { "configured (not shown)" } else { "generated at start" },
+        "admin": config.admin.as_ref().map(admin),
         "audit": audit,
         "log": format!("{:?}", config.log).to_lowercase(),
         "log_format": format!("{:?}", config.log_format).to_lowercase(),
@@ -58,6 +60,18 @@ pub fn show(config: &Config) -> String {
         "resource": config.resources.iter().map(resource).collect::<Vec<_>>(),
     });
     toml::to_string_pretty(&without_nothing(shown)).unwrap_or_default()
+}
+
+fn admin(admin: &AdminConfig) -> Value {
+    json!({
+        "listen": match &admin.listen {
+            AdminPlace::Loopback(address) => address.to_string(),
+            AdminPlace::Socket(path) => format!("unix:{}", path.display()),
+        },
+        "token": "configured (not shown)",
+        "revocations_file": admin.revocations_file.as_ref().map(|file| file.display().to_string()),
+        "token_lifetime_seconds": admin.token_lifetime.as_secs(),
+    })
 }
 
 fn resource(resource: &ResourceConfig) -> Value {

@@ -1,8 +1,8 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
 use super::{
-    external::CheckConfig, forward::Forward, limits::Limits, rate_limits::CallerRates, rules::Rules,
-    session_key::SessionKey,
+    admin::AdminConfig, external::CheckConfig, forward::Forward, limits::Limits, rate_limits::CallerRates,
+    rules::Rules, session_key::SessionKey,
 };
 use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
@@ -32,6 +32,8 @@ pub struct Config {
     pub per_address: Option<Rate>,
     /// The key that seals session ids. Without one, each process makes its own, and says so.
     pub session_key: Option<SessionKey>,
+    /// How the running gateway is administered, if it is.
+    pub admin: Option<AdminConfig>,
     /// How long a sealed session id is good, whatever happens (TL-15).
     pub session_lifetime: Duration,
     /// How long open answers may take to finish at shutdown.

@@ -9,7 +9,7 @@ use portcullis_gateway::{
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
     AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, DpopSettings, InMemory,
-    KeyLocation, Policy, Rate, Reach, TypRule,
+    KeyLocation, Policy, Rate, Reach, Revocations, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::{
@@ -38,6 +38,7 @@ pub(crate) type Seen = Arc<Mutex<Vec<(http::request::Parts, String)>>>;
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) gateway: Gateway,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) fetch: Arc<FakeFetch>,
     pub(crate) events: Arc<Events>,
@@ -117,8 +118,7 @@ pub(crate) fn run_within(
     seen: Seen,
     limits: ServeLimits,
 ) -> Running {
-    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    run_fetching(listener, settings, seen, limits, Front::default(), fetch.clone(), fetch)
+    run_with(listener, settings, seen, With { limits, ..With::default() })
 }
 
 /// What the gateway makes of addresses.
@@ -134,28 +134,44 @@ pub(crate) async fn behind(front: Front, change: impl FnOnce(&mut ResourceSettin
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut settings = settings(&upstream, listener.local_addr().unwrap());
     change(&mut settings);
-    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    run_fetching(listener, vec![settings], seen, ServeLimits::default(), front, fetch.clone(), fetch)
+    run_with(listener, vec![settings], seen, With { front, ..With::default() })
 }
 
 /// Serves them with the real way to keys, for an issuer that runs on loopback.
 pub(crate) fn run_on_the_network(listener: TcpListener, settings: ResourceSettings) -> Running {
     let network = Arc::new(HttpFetcher::new().unwrap());
     let unused = Arc::new(FakeFetch::new(Answer::Down));
-    let (seen, limits) = (Seen::default(), ServeLimits::default());
-    run_fetching(listener, vec![settings], seen, limits, Front::default(), network, unused)
+    run_fetching(listener, vec![settings], Seen::default(), network, unused, With::default())
+}
+
+/// What else a test holds in its hands.
+#[derive(Default)]
+pub(crate) struct With {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) revocations: Option<Arc<dyn Revocations>>,
+    pub(crate) front: Front,
+    pub(crate) limits: ServeLimits,
+}
+
+/// Serves them with all of that.
+pub(crate) fn run_with(
+    listener: TcpListener,
+    settings: Vec<ResourceSettings>,
+    seen: Seen,
+    with: With,
+) -> Running {
+    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
+    run_fetching(listener, settings, seen, fetch.clone(), fetch, with)
 }
 
 fn run_fetching(
     listener: TcpListener,
     settings: Vec<ResourceSettings>,
     seen: Seen,
-    limits: ServeLimits,
-    front: Front,
     network: Arc<dyn Fetch>,
     fetch: Arc<FakeFetch>,
+    With { clock, revocations, front, limits }: With,
 ) -> Running {
-    let clock = Arc::new(TestClock::default());
     let drain = Drain::default();
     let events = Arc::new(Events::default());
     let process = Process {
@@ -166,16 +182,17 @@ fn run_fetching(
             Arc::new(AddressLimit::new(Arc::new(InMemory::new(rate, clock.clone())), clock.clone()))
         }),
         audit: events.clone(),
+        revocations,
         session_key: [9; 32],
         drain: drain.clone(),
     };
     let address = listener.local_addr().unwrap();
     let routes = settings.into_iter().map(|one| compose(one, &process).unwrap()).collect();
     let gateway = Gateway::new(routes, None, drain.clone()).trusting(front.proxies);
-    let serving = tokio::spawn(serve(gateway, vec![listener], limits, drain.clone()));
+    let serving = tokio::spawn(serve(gateway.clone(), vec![listener], limits, drain.clone()));
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    Running { address, clock, fetch, events, drain, serving, client, seen }
+    Running { address, gateway, clock, fetch, events, drain, serving, client, seen }
 }
 
 fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {

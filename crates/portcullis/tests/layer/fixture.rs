@@ -58,6 +58,7 @@ pub(crate) fn protected() -> ProtectedResource {
         reach: Reach::of(&resource).allow_origin("https://app.example"),
         verifier: Verifier::new(vec![issuer], clock.clone()),
         possession: Possession::off(),
+        revocations: None,
         policy,
         mirrored: Default::default(),
         rates: RateLimits::off(),
@@ -66,6 +67,7 @@ pub(crate) fn protected() -> ProtectedResource {
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
         client_tokens: ClientTokens::default(),
         audit: Arc::new(Silent),
+        observer: None,
         clock,
         resource,
     };

@@ -108,6 +108,8 @@ pub struct KeySourceStatus {
     pub has_keys: bool,
     /// Whether the last fetch failed.
     pub last_failed: bool,
+    /// How long ago the fetch began that brought the set.
+    pub age: Option<Duration>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -141,10 +143,12 @@ impl KeySource {
     /// How the source fares.
     pub fn status(&self) -> KeySourceStatus {
         let fetching = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked_at = self.current.load().as_ref().map(|held| held.asked_at);
         KeySourceStatus {
             attempts: fetching.attempts,
-            has_keys: self.current.load().is_some(),
+            has_keys: asked_at.is_some(),
             last_failed: fetching.last_failed,
+            age: asked_at.map(|asked_at| self.clock.monotonic().saturating_sub(asked_at)),
         }
     }
 

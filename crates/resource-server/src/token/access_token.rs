@@ -1,9 +1,13 @@
 //! A verified token: claims, and no longer the string they came in.
 
+use super::claims::date;
 use crate::dpop::Confirmation;
 use portcullis_oauth::{Issuer, NumericDate, Scope};
 use serde_json::{Map, Value};
 use std::fmt;
+
+/// The grant a token came of, as our own authorization server names it: all tokens of one sign-in share it.
+const GRANT_CLAIM: &str = "grant_id";
 
 /// What a good token says. Only the verifier makes one.
 #[derive(Clone, PartialEq)]
@@ -48,6 +52,16 @@ impl AccessToken {
     /// `jti`.
     pub fn token_id(&self) -> Option<&str> {
         self.token_id.as_deref()
+    }
+
+    /// `grant_id`, if the issuer says which sign-in the token came of.
+    pub fn grant_id(&self) -> Option<&str> {
+        self.claims.get(GRANT_CLAIM).and_then(Value::as_str)
+    }
+
+    /// `iat`, if the issuer says it.
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        self.claims.get("iat").and_then(|value| date(value).ok())
     }
 
     /// The granted scopes.

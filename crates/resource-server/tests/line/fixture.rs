@@ -59,6 +59,7 @@ impl Fixture {
             reach: Reach::of(&resource),
             verifier: Verifier::new(issuers, clock.clone()),
             possession: Possession::off(),
+            revocations: None,
             policy,
             mirrored: Default::default(),
             rates: RateLimits::off(),
@@ -68,6 +69,7 @@ impl Fixture {
                 .unwrap(),
             client_tokens: ClientTokens::default(),
             audit: events.clone(),
+            observer: None,
             clock: clock.clone(),
             resource,
         };

@@ -11,5 +11,6 @@ mod introspection_whose;
 mod keys;
 mod rates;
 mod refusals;
+mod revocation;
 mod sessions;
 mod tokens;

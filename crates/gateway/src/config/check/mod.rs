@@ -64,6 +64,7 @@ pub(crate) fn config(
         limits: raw.limits.typed(),
         per_address,
         session_key,
+        admin: None, // found beside, since it has a secret of its own
         session_lifetime: Duration::from_secs(raw.limits.session_lifetime_seconds),
         drain_timeout: Duration::from_secs(raw.limits.drain_timeout_seconds),
         audit: raw.audit.unwrap_or_default(),

@@ -188,7 +188,17 @@ impl<'t> Reader<'t> {
                     "write its scopes; further conditions go into portcullis.toml, under [resource.tools]";
                 return wrong(span, format!("{name:?} has a map, not scopes"), remedy);
             }
-            _ => return wrong(span, format!("{name:?} has no scopes that can be read"), REMEDY),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::Scalar(..)
+            | Event::SequenceStart(..)
+            | Event::SequenceEnd
+            | Event::MappingEnd => {
+                return wrong(span, format!("{name:?} has no scopes that can be read"), REMEDY);
+            }
         };
         self.count(scopes.len(), span)?;
         if anchor > 0 {

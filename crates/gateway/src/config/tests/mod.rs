@@ -1,5 +1,6 @@
 //! The configuration as a whole: what is written → what is in force, or every problem there is.
 
+mod admin;
 mod dpop;
 mod external;
 mod file;

@@ -35,7 +35,7 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("no listener", with("listen = \"127.0.0.1:3002\"", "listen = []"), "portcullis.toml:2: listen: names no address", "127.0.0.1:3002"),
         // What is not what it should be.
         ("an unknown key", with("upstream ", "upsteam "), "portcullis.toml:6: resource[0].upsteam: is not a key that is known here", "did you mean `upstream`?"),
-        ("an unknown key unlike all", with("listen", "frobnicate"), "portcullis.toml:2: frobnicate: is not a key", "known here: audit, "),
+        ("an unknown key unlike all", with("listen", "frobnicate"), "portcullis.toml:2: frobnicate: is not a key", "known here: admin, audit, "),
         ("another kind", with("\"127.0.0.1:3002\"", "3002"), "portcullis.toml:2: listen: is a whole number, not a text", "write listen = \"…\""),
         ("one bracket", with("[[resource.issuer]]", "[resource.issuer]"), "resource[0].issuer: is a table, not a list", "write [[resource.issuer]]"),
         ("an unknown choice", with(TOOLS, "[resource.forward]").replace("[[resource]]", "[[resource]]\ndefault = \"autenticated\"").split("list_todos").next().unwrap().into(), "portcullis.toml:5: resource[0].default = \"autenticated\": is not one of \"authenticated\", \"refuse\"", "did you mean \"authenticated\"?"),
