@@ -188,6 +188,9 @@ impl<'t> Reader<'t> {
                     "write its scopes; further conditions go into portcullis.toml, under [resource.tools]";
                 return wrong(span, format!("{name:?} has a map, not scopes"), remedy);
             }
+            Event::Scalar(.., Some(_)) | Event::SequenceStart(_, Some(_)) => {
+                return wrong(span, format!("{name:?} has a tag, not plain scopes"), REMEDY);
+            }
             Event::Nothing
             | Event::StreamStart
             | Event::StreamEnd
@@ -313,8 +316,8 @@ whoami: []
             ("an alias in a list", "a: &a x\nb: [*a]\n", 2, "something else than a scope"),
             ("an alias of a name", "&a a: [x]\nb: *a\n", 2, "is an alias of what is no list"),
             ("an alias of nothing", "a: *b\n", 1, "is not YAML"),
-            ("a tag", "a: !!binary eA==\n", 1, "no scopes that can be read"),
-            ("a tag on the list", "a: !!set [x]\n", 1, "no scopes that can be read"),
+            ("a tag", "a: !!binary eA==\n", 1, "has a tag"),
+            ("a tag on the list", "a: !!set [x]\n", 1, "has a tag"),
             ("a second document", "a: [x]\n---\nb: [y]\n", 2, "second document"),
             ("no YAML", "a: [x\nb: [y]\n", 2, ""),
             ("a bomb", &bomb, 1001, "more than 10000 scopes"),
