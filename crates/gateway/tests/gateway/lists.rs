@@ -235,7 +235,10 @@ async fn a_legacy_stream_tells_nothing_hidden() {
         assert!(events.raw(event).await);
     }
     drop(events);
-    assert_eq!(answer.text().await.unwrap(), format!(": open\n\nid: 7\ndata: {LEFT}\n\nid: 8\n\n{changed}"));
+    assert_eq!(
+        answer.text().await.unwrap(),
+        format!(": open\n\nid: 7\ndata: {LEFT}\n\nid: 8\n:\n\n{changed}")
+    );
     for (reply, status) in
         [(Reply::text(200, "secret"), 502), (Reply::text(405, "secret").header("allow", "POST"), 405)]
     {
