@@ -116,3 +116,19 @@ fn a_long_event_is_refused_as_a_list_and_passes_as_something_else() {
     let mut filter = EventFilter::new(Expected::on_stream());
     assert_eq!(through(&mut filter, &pieces), Err(ListDefect::TooLong));
 }
+
+/// A CR ends a line at once; only where it came last may an LF behind it belong to it.
+#[test]
+fn an_lf_at_the_beginning_of_a_piece_ends_a_line_of_its_own() {
+    let (list, left) = (format!("data: {LIST}"), format!("data: {LEFT}"));
+    for (pieces, expected) in [
+        (["a\rb", "\n", &list, "\n\n"], format!("a\rb\n{left}\n\n")),
+        (["a\r", "\n", &list, "\r\r"], format!("a\r\n{left}\r\n\r")),
+        (["data: 1\r\r", "\n", &list, "\n\n"], format!("data: 1\r\r\n{left}\n\n")),
+        (["data: 1\r\n\r", "\n", &list, "\n\n"], format!("data: 1\r\n\r\n{left}\n\n")),
+    ] {
+        let mut filter = EventFilter::new(Expected::on_stream());
+        let out = through(&mut filter, &pieces.map(str::as_bytes)).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected, "{pieces:?}");
+    }
+}
