@@ -1,4 +1,4 @@
-//! The last words to a listener whose stream we end (TM-32): the empty result that tells a modern client that nothing
+//! The last words to a listener whose stream we end (TM-32, G-14): the empty result that tells a modern client that nothing
 //! went wrong. They are said between two events only; in the middle of one, silence is clearer.
 
 use bytes::Bytes;

@@ -169,6 +169,33 @@ async fn a_list_that_cannot_be_read_is_502() {
     }
 }
 
+/// Nobody says beforehand how long it will be.
+#[tokio::test]
+async fn a_list_without_a_length_is_read_within_the_same_bound() {
+    let upstream = Upstream::start().await;
+    let gateway = gateway(&upstream).await;
+    for (pieces, expected) in [(1, 200), (9, 502)] {
+        let (events, reply) = Reply::events();
+        upstream.next(reply.header("content-type", "application/json"));
+        let writing = tokio::spawn(async move {
+            for _ in 0..pieces {
+                events.raw(vec![b' '; 1024 * 1024 - 100]).await;
+            }
+            events.raw(TOOLS).await;
+        });
+        let answer = post(&gateway, LIST).send().await.unwrap();
+        assert_eq!(answer.status(), expected);
+        assert!(!answer.text().await.unwrap().contains("secret"));
+        writing.await.unwrap();
+    }
+    // One that breaks off is none, and whatever had come of it stays here.
+    let (events, reply) = Reply::events();
+    upstream.next(reply.header("content-type", "application/json"));
+    assert!(events.raw(&TOOLS[..100]).await);
+    events.cut().await;
+    assert_eq!(post(&gateway, LIST).send().await.unwrap().status(), 502);
+}
+
 /// An error of the upstream is the client's to understand: a session that is gone is 404 whatever is said of it.
 #[tokio::test]
 async fn an_error_in_place_of_a_list_keeps_its_status_and_says_nothing_unread() {
@@ -235,7 +262,10 @@ async fn a_legacy_stream_tells_nothing_hidden() {
         assert!(events.raw(event).await);
     }
     drop(events);
-    assert_eq!(answer.text().await.unwrap(), format!(": open\n\nid: 7\ndata: {LEFT}\n\nid: 8\n\n{changed}"));
+    assert_eq!(
+        answer.text().await.unwrap(),
+        format!(": open\n\nid: 7\ndata: {LEFT}\n\nid: 8\n:\n\n{changed}")
+    );
     for (reply, status) in
         [(Reply::text(200, "secret"), 502), (Reply::text(405, "secret").header("allow", "POST"), 405)]
     {

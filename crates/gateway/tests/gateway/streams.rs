@@ -105,7 +105,7 @@ async fn rest(mut answer: Response) -> String {
     String::from_utf8(all).unwrap()
 }
 
-/// TM-32: a modern listener that we end is told so, between two events, once it was acknowledged.
+/// TM-32, G-14: a modern listener that we end is told so, between two events, once it was acknowledged.
 #[tokio::test]
 async fn a_listener_hears_that_its_subscription_is_over() {
     let upstream = Upstream::start().await;

@@ -22,7 +22,7 @@ pub struct EventFilter {
     held: Vec<u8>,
     /// Of the line that is being read. Whether there is anything is all that counts.
     line_length: usize,
-    /// A CR came last: an LF after it ends no other line.
+    /// A CR was the last byte of all: an LF after it ends no other line.
     after_cr: bool,
     is_first_line: bool,
 }
@@ -75,11 +75,13 @@ impl EventFilter {
             let end = memchr2(b'\r', b'\n', piece);
             let (line, rest) = piece.split_at(end.unwrap_or(piece.len()));
             self.part_of_line(line, out)?;
-            let Some(ending) = rest.first() else { return Ok(()) };
-            let is_crlf = rest.starts_with(b"\r\n");
-            let (ending_bytes, rest) = rest.split_at(if is_crlf { 2 } else { 1 });
-            self.after_cr = *ending == b'\r' && !is_crlf;
-            self.end_of_line(ending_bytes, judge, out)?;
+            if rest.is_empty() {
+                return Ok(());
+            }
+            let length = if rest.starts_with(b"\r\n") { 2 } else { 1 };
+            let (ending, rest) = rest.split_at(length);
+            self.after_cr = ending == b"\r" && rest.is_empty();
+            self.end_of_line(ending, judge, out)?;
             piece = rest;
         }
         Ok(())
@@ -250,27 +252,35 @@ impl<'e> Event<'e> {
 
     /// The event with other data: as many lines as the data has, where its first line was.
     fn write_with(&self, data: &[u8], out: &mut Vec<u8>) {
-        let mut data = Some(data);
-        for (line, ending) in self.lines() {
-            if data_of(line).is_none() {
-                out.extend_from_slice(line);
-                out.extend_from_slice(ending);
-                continue;
-            }
-            let ending = if ending.is_empty() { b"\n" } else { ending };
-            for value in data.take().into_iter().flat_map(|data| data.split(|byte| *byte == b'\n')) {
+        self.write(out, |out, ending| {
+            for value in data.split(|byte| *byte == b'\n') {
                 out.extend_from_slice(b"data: ");
                 out.extend_from_slice(value);
                 out.extend_from_slice(ending);
             }
-        }
+        });
     }
 
-    /// The event as one that nobody acts on. Its id counts all the same, for a client that resumes.
+    /// The event as one that nobody acts on, with a comment where its data was. Its id counts all the same, for a client
+    /// that resumes.
     fn write_without_data(&self, out: &mut Vec<u8>) {
-        for (line, ending) in self.lines().filter(|(line, _)| data_of(line).is_none()) {
-            out.extend_from_slice(line);
+        self.write(out, |out, ending| {
+            out.push(b':');
             out.extend_from_slice(ending);
+        });
+    }
+
+    /// Every other line as it is, and something in place of the data.
+    fn write(&self, out: &mut Vec<u8>, in_place: impl FnOnce(&mut Vec<u8>, &[u8])) {
+        let mut in_place = Some(in_place);
+        for (line, ending) in self.lines() {
+            if data_of(line).is_none() {
+                out.extend_from_slice(line);
+                out.extend_from_slice(ending);
+            } else if let Some(in_place) = in_place.take() {
+                // A CR could meet the LF of a line that was not its neighbour, and end one line with it.
+                in_place(out, if ending == b"\n" || ending.is_empty() { b"\n" } else { b"\r\n" });
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ fn filters_lists_and_leaves_every_other_byte() {
         ),
         ("id after data", format!("data:{LIST}\nid: 7\n\n"), format!("data: {LEFT}\nid: 7\n\n")),
         ("CRLF", format!("data: {LIST}\r\n\r\n: a\r\n"), format!("data: {LEFT}\r\n\r\n: a\r\n")),
-        ("CR", format!("data: {LIST}\r\r"), format!("data: {LEFT}\r\r")),
+        ("CR", format!("data: {LIST}\r\r"), format!("data: {LEFT}\r\n\r")),
         ("byte order mark", format!("\u{feff}data: {LIST}\n\n"), format!("\u{feff}data: {LEFT}\n\n")),
         ("no blank line", format!("data: {LIST}"), format!("data: {LEFT}\n")),
         (
@@ -46,7 +46,7 @@ fn filters_lists_and_leaves_every_other_byte() {
         (
             "a notification",
             format!("event: message\ndata: {UPDATE}\nid: 8\n\n"),
-            "event: message\nid: 8\n\n".to_owned(),
+            "event: message\n:\nid: 8\n\n".to_owned(),
         ),
     ] {
         assert_eq!(filtered(&stream).unwrap(), expected, "{name}");
@@ -115,4 +115,20 @@ fn a_long_event_is_refused_as_a_list_and_passes_as_something_else() {
     assert_eq!(through(&mut filter, &pieces).unwrap(), pieces.concat());
     let mut filter = EventFilter::new(Expected::on_stream());
     assert_eq!(through(&mut filter, &pieces), Err(ListDefect::TooLong));
+}
+
+/// A CR ends a line at once; only where it came last may an LF behind it belong to it.
+#[test]
+fn an_lf_at_the_beginning_of_a_piece_ends_a_line_of_its_own() {
+    let (list, left) = (format!("data: {LIST}"), format!("data: {LEFT}"));
+    for (pieces, expected) in [
+        (["a\rb", "\n", &list, "\n\n"], format!("a\rb\n{left}\n\n")),
+        (["a\r", "\n", &list, "\r\r"], format!("a\r\n{left}\r\n\r")),
+        (["data: 1\r\r", "\n", &list, "\n\n"], format!("data: 1\r\r\n{left}\n\n")),
+        (["data: 1\r\n\r", "\n", &list, "\n\n"], format!("data: 1\r\n\r\n{left}\n\n")),
+    ] {
+        let mut filter = EventFilter::new(Expected::on_stream());
+        let out = through(&mut filter, &pieces.map(str::as_bytes)).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected, "{pieces:?}");
+    }
 }
