@@ -1,7 +1,8 @@
-//! The one binary: `dev`, `serve`, `config`.
+//! The one binary: `dev`, `serve`, `explain`, `config`.
 
 mod audit;
 mod dev;
+mod explain;
 mod log;
 mod output;
 mod random;
@@ -30,6 +31,8 @@ enum Command {
     Dev(dev::Dev),
     /// The gateway, in front of your own MCP server.
     Serve(serve::From),
+    /// What a reason code means, and what to do; all of them, if none is given.
+    Explain(explain::Explain),
     /// Looks at a configuration without starting anything.
     #[command(subcommand)]
     Config(serve::ConfigCommand),
@@ -37,6 +40,8 @@ enum Command {
 
 /// What `serve` and `config` end with when the configuration is bad; nothing was bound.
 const BAD_CONFIGURATION: u8 = 2;
+/// What `explain` ends with when there is no such code.
+const UNKNOWN_REASON: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,6 +49,7 @@ async fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Dev(dev) => dev::run(dev).await.map(|()| Outcome::Done),
         Command::Serve(from) => serve::run(from).await,
+        Command::Explain(explain) => explain::run(&explain),
         Command::Config(command) => serve::config(command),
     };
     match result {
@@ -51,6 +57,10 @@ async fn main() -> ExitCode {
         Ok(Outcome::BadConfiguration(problems)) => {
             output::complaint(&format!("the configuration cannot be used:\n{problems}"));
             ExitCode::from(BAD_CONFIGURATION)
+        }
+        Ok(Outcome::UnknownReason(complaint)) => {
+            output::complaint(&complaint);
+            ExitCode::from(UNKNOWN_REASON)
         }
         Err(error) => {
             output::complaint(&format!("{error:#}"));

@@ -16,6 +16,7 @@ mod permit;
 mod policy;
 mod rates;
 mod reach;
+mod reasons;
 mod refusal;
 mod session;
 mod token;
@@ -36,6 +37,7 @@ pub use rates::{
     RateLimits, Recorded, Taking, Whose,
 };
 pub use reach::Reach;
+pub use reasons::{ReasonRow, Who, reason, reasons};
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use session::{SessionKeyError, SessionSealer};
 pub use token::{AccessToken, Audiences, TypRule, UnverifiedClaims, UnverifiedHeader};
