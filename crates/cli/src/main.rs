@@ -1,8 +1,10 @@
 //! The one binary: `dev`, `serve`, `config`, `policy`.
+//! The one binary: `dev`, `serve`, `explain`, `config`.
 
 mod admin;
 mod audit;
 mod dev;
+mod explain;
 mod log;
 mod output;
 mod policy;
@@ -32,6 +34,8 @@ enum Command {
     Dev(dev::Dev),
     /// The gateway, in front of your own MCP server.
     Serve(serve::From),
+    /// What a reason code means, and what to do; all of them, if none is given.
+    Explain(explain::Explain),
     /// Looks at a configuration without starting anything.
     #[command(subcommand)]
     Config(serve::ConfigCommand),
@@ -42,6 +46,8 @@ enum Command {
 
 /// What `serve` and `config` end with when the configuration is bad; nothing was bound.
 const BAD_CONFIGURATION: u8 = 2;
+/// What `explain` ends with when there is no such code.
+const UNKNOWN_REASON: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,6 +55,7 @@ async fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Dev(dev) => dev::run(dev).await.map(|()| Outcome::Done),
         Command::Serve(from) => serve::run(from).await,
+        Command::Explain(explain) => explain::run(&explain),
         Command::Config(command) => serve::config(command),
         Command::Policy(command) => policy::run(command).await.map(|()| Outcome::Done),
     };
@@ -57,6 +64,10 @@ async fn main() -> ExitCode {
         Ok(Outcome::BadConfiguration(problems)) => {
             output::complaint(&format!("the configuration cannot be used:\n{problems}"));
             ExitCode::from(BAD_CONFIGURATION)
+        }
+        Ok(Outcome::UnknownReason(complaint)) => {
+            output::complaint(&complaint);
+            ExitCode::from(UNKNOWN_REASON)
         }
         Err(error) => {
             output::complaint(&format!("{error:#}"));

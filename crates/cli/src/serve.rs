@@ -70,10 +70,11 @@ pub(crate) enum ConfigCommand {
     Schema,
 }
 
-/// Whether the configuration was good.
+/// Whether what was given was good.
 pub(crate) enum Outcome {
     Done,
     BadConfiguration(Problems),
+    UnknownReason(String),
 }
 
 pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {

@@ -24,6 +24,7 @@ mod permit;
 mod policy;
 mod rates;
 mod reach;
+mod reasons;
 mod refusal;
 mod revocation;
 mod session;
@@ -70,6 +71,8 @@ pub use rates::{
     RateLimits, Recorded, Taking, Whose,
 };
 pub use reach::{Reach, dialled_authority};
+pub use reach::Reach;
+pub use reasons::{ReasonRow, Who, reason, reasons};
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use revocation::{Revocations, Revoked, UntilRevoked};
 pub use session::{SessionKeyError, SessionSealer};

@@ -5,9 +5,7 @@ use http::Request;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-    KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature,
-    TrustedIssuer, TypRule, Verifier,
+    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature, TrustedIssuer, TypRule, Verifier, reason,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -22,6 +20,11 @@ pub(crate) struct Events(Mutex<Vec<String>>);
 
 impl Audit for Events {
     fn record(&self, event: &AuditEvent<'_>) {
+        if let Some(status) = event.status {
+            let row = reason(event.reason)
+                .unwrap_or_else(|| panic!("{} has no row: see tests/reasons.rs", event.reason));
+            assert_eq!(row.status, status, "{}", event.reason);
+        }
         self.0.lock().unwrap().push(serde_json::to_string(event).unwrap());
     }
 }

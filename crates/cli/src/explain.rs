@@ -1,0 +1,128 @@
+//! `portcullis explain`: what a reason code means, and what to do about it.
+
+use crate::{output, serve::Outcome};
+use portcullis_resource_server::{ReasonRow, reason, reasons};
+
+/// As wide as a terminal has always been.
+const WIDTH: usize = 80;
+/// Where the texts of a row begin.
+const INDENT: usize = 11;
+/// Below this, words are merely of the same language.
+const LIKE: f64 = 0.75;
+/// As many are worth reading.
+const MOST_SUGGESTIONS: usize = 3;
+/// Longer words are no codes, and may be something secret that was pasted.
+const LONGEST_CODE: usize = 40;
+
+/// Which code.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Explain {
+    /// A reason code, as it stands in an audit event: `token_audience`.
+    reason: Option<String>,
+}
+
+pub(crate) fn run(explain: &Explain) -> anyhow::Result<Outcome> {
+    let Some(code) = explain.reason.as_deref() else {
+        output::data(&all())?;
+        return Ok(Outcome::Done);
+    };
+    match reason(code) {
+        Some(row) => {
+            output::data(&one(row))?;
+            Ok(Outcome::Done)
+        }
+        None => Ok(Outcome::UnknownReason(unknown(code))),
+    }
+}
+
+fn one(row: &ReasonRow) -> String {
+    let mut text = format!("{}: {}\n\n", row.code, row.brief);
+    for (label, value) in [
+        ("status", row.status.to_string().as_str()),
+        ("meaning", row.meaning),
+        ("who acts", row.who.as_str()),
+        ("remedy", row.remedy),
+    ] {
+        text += &format!("{label:<INDENT$}{}\n", wrapped(value));
+    }
+    text
+}
+
+fn all() -> String {
+    let longest = reasons().map(|row| row.code.len()).max().unwrap_or_default();
+    let lines = reasons().map(|row| format!("{:<longest$}  {}  {}\n", row.code, row.status, row.brief));
+    lines.collect::<String>() + "\nportcullis explain REASON says more of one of them."
+}
+
+/// Says what was most likely meant. What does not look like a code is not repeated.
+fn unknown(code: &str) -> String {
+    let is_word = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if !is_word || code.len() > LONGEST_CODE {
+        return "that is no reason code; `portcullis explain` lists them".to_owned();
+    }
+    let meant = code.to_ascii_lowercase().replace('-', "_");
+    let mut rated: Vec<_> = reasons().map(|row| (strsim::jaro_winkler(&meant, row.code), row.code)).collect();
+    rated.retain(|(likeness, _)| *likeness >= LIKE);
+    rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let near: Vec<_> = rated.iter().take(MOST_SUGGESTIONS).map(|(_, code)| *code).collect();
+    if near.is_empty() {
+        return format!("{code:?} is no reason code; `portcullis explain` lists them");
+    }
+    format!("{code:?} is no reason code; did you mean {}?", near.join(", "))
+}
+
+/// In lines that begin below each other.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut column) = (String::new(), INDENT);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > INDENT && column + 1 + length > WIDTH {
+            lines += "\n";
+            lines += &" ".repeat(INDENT);
+            column = INDENT;
+        } else if column > INDENT {
+            lines.push(' ');
+            column += 1;
+        }
+        lines += word;
+        column += length;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        for line in reasons()
+            .map(one)
+            .chain([all()])
+            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+        {
+            assert!(line.chars().count() <= WIDTH && line == line.trim_end(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_told_whole() {
+        let row = reason("token_audience").unwrap();
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        let text = words(&one(row));
+        for part in [row.code, row.brief, row.meaning, row.remedy, row.who.as_str(), "401"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn says_what_was_meant_and_repeats_no_secret() {
+        assert!(unknown("token_audence").contains("did you mean token_audience"));
+        assert!(unknown("Token-Expired").contains("token_expired"));
+        assert_eq!(unknown("xyz"), "\"xyz\" is no reason code; `portcullis explain` lists them");
+        for secret in ["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", &"a".repeat(41), "two words", "\u{1b}[2J"]
+        {
+            assert!(!unknown(secret).contains(secret), "{secret}");
+        }
+    }
+}
