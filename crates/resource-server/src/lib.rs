@@ -71,7 +71,6 @@ pub use rates::{
     RateLimits, Recorded, Taking, Whose,
 };
 pub use reach::{Reach, dialled_authority};
-pub use reach::Reach;
 pub use reasons::{ReasonRow, Who, reason, reasons};
 pub use refusal::{ChallengeContext, Reason, Refusal};
 pub use revocation::{Revocations, Revoked, UntilRevoked};

@@ -5,7 +5,9 @@ use http::Request;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature, TrustedIssuer, TypRule, Verifier, reason,
+    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
+    KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature,
+    TrustedIssuer, TypRule, Verifier, reason,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};

@@ -196,8 +196,6 @@ impl<'t> Reader<'t> {
             | Event::StreamEnd
             | Event::DocumentStart(_)
             | Event::DocumentEnd
-            | Event::Scalar(..)
-            | Event::SequenceStart(..)
             | Event::SequenceEnd
             | Event::MappingEnd => {
                 return wrong(span, format!("{name:?} has no scopes that can be read"), REMEDY);
