@@ -7,6 +7,7 @@ mod audit;
 mod bearer;
 mod body;
 mod cache;
+mod challenges;
 mod clock;
 mod dpop;
 mod keys;
@@ -24,6 +25,7 @@ mod verify_error;
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
+pub use challenges::ChallengeContext;
 pub use clock::SystemClock;
 pub use dpop::{
     BoundedMemory, Confirmation, DPOP, DPOP_NONCE, DpopMode, DpopProof, DpopSettings, MAX_JTI_BYTES,
@@ -35,7 +37,7 @@ pub use near_miss::near_miss;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{DefaultRule, Policy, PolicyError};
 pub use reach::Reach;
-pub use refusal::{ChallengeContext, Reason, Refusal};
+pub use refusal::{Reason, Refusal};
 pub use session::{SessionKeyError, SessionSealer};
 pub use token::{AccessToken, Audiences, TypRule, UnverifiedClaims, UnverifiedHeader};
 pub use verifier::{MAX_LEEWAY, TrustedIssuer, Verifier};
