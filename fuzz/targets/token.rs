@@ -3,6 +3,7 @@
 
 use http::{HeaderMap, HeaderValue, header};
 use libfuzzer_sys::fuzz_target;
+use portcullis_oauth::AuthScheme;
 use portcullis_resource_server::{BearerToken, UnverifiedClaims, UnverifiedHeader};
 use serde_json::Value;
 
@@ -12,8 +13,10 @@ fuzz_target!(|input: (&[u8], &[u8], &[u8])| {
     if let Ok(value) = HeaderValue::from_bytes(authorization) {
         headers.append(header::AUTHORIZATION, value);
     }
-    if let Ok(token) = BearerToken::from_headers(&headers) {
-        assert!(!format!("{token:?}").contains(std::str::from_utf8(authorization).expect("a token is ASCII")));
+    if let Ok(token) = BearerToken::from_headers(&headers, &[AuthScheme::Bearer, AuthScheme::Dpop]) {
+        assert!(
+            !format!("{token:?}").contains(std::str::from_utf8(authorization).expect("a token is ASCII"))
+        );
     }
     if UnverifiedHeader::parse(jose).is_ok() {
         let tree: Value = serde_json::from_slice(jose).expect("JSON to everyone");

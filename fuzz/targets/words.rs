@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use portcullis_oauth::{Challenge, Issuer, Jwks, ResourceIdentifier, Scope};
+use portcullis_oauth::{Challenge, Issuer, Jwks, ResourceIdentifier, Scope, TargetUri};
 
 fuzz_target!(|input: (&str, &[u8])| {
     let (text, bytes) = input;
@@ -18,6 +18,9 @@ fuzz_target!(|input: (&str, &[u8])| {
     }
     if let Ok(resource) = ResourceIdentifier::parse(text) {
         assert!(resource.matches(text) && resource.metadata_path().starts_with("/.well-known/"));
+    }
+    if let Ok(uri) = TargetUri::parse(text) {
+        assert_eq!(TargetUri::parse(&uri.to_string()), Ok(uri));
     }
     let _ = Jwks::parse(bytes);
 });

@@ -8,6 +8,7 @@ mod bearer;
 mod body;
 mod bounded;
 mod cache;
+mod challenges;
 mod check;
 mod client_token;
 mod clock;
@@ -38,6 +39,7 @@ mod whose;
 pub use audit::{Audit, AuditEvent, AuditedCaller, AuditedOperation};
 pub use bearer::{BearerError, BearerToken, MAX_TOKEN_BYTES};
 pub use body::BodyLimits;
+pub use challenges::ChallengeContext;
 pub use check::{
     AskedOperation, CallerFact, Check, CheckError, CheckFailure, CheckLimits, ExternalCheck, HttpCheck,
     Named, Question, Sends, Unaskable, Verdict,
@@ -72,7 +74,7 @@ pub use rates::{
 };
 pub use reach::{Reach, dialled_authority};
 pub use reasons::{ReasonRow, Who, reason, reasons};
-pub use refusal::{ChallengeContext, Reason, Refusal};
+pub use refusal::{Reason, Refusal};
 pub use revocation::{Revocations, Revoked, UntilRevoked};
 pub use session::{SessionKeyError, SessionSealer};
 pub use shared_secret::SharedSecret;

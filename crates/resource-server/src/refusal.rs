@@ -2,8 +2,9 @@
 
 use crate::{
     bearer::BearerError,
+    challenges::{ChallengeContext, Challenges},
     check::{self, CheckError},
-    dpop::{DPOP_NONCE, Possession, PossessionError, ProofError},
+    dpop::{DPOP_NONCE, PossessionError, ProofError},
     permit::Asked,
     policy::PolicyError,
     rates::{RateExceeded, Recorded},
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use portcullis_mcp::{ReadError, code, error_body};
-use portcullis_oauth::{AuthScheme, Challenge, ErrorCode, ResourceIdentifier, Scope};
+use portcullis_oauth::{AuthScheme, ErrorCode};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -218,71 +219,27 @@ impl Reason {
     }
 }
 
-/// What a challenge says about the resource, whoever asks.
-#[derive(Clone, Debug)]
-pub struct ChallengeContext {
-    /// To begin every answer with. Their scopes: what every request needs, else all that the policy names (CH-11, G-20).
-    challenges: Challenges,
-    /// The same as headers: most refusals are of somebody who has no token yet.
-    headers: Vec<HeaderValue>,
-}
-
-impl ChallengeContext {
-    /// For one resource.
-    pub fn new(resource: &ResourceIdentifier, baseline: Scope, possession: &Possession) -> Self {
-        let about = |challenge: Challenge| challenge.resource_metadata(resource.metadata_url());
-        let challenges = Challenges(possession.challenges().into_iter().map(about).collect()).scope(baseline);
-        Self { headers: challenges.headers(), challenges }
-    }
-
-    fn challenge(&self) -> Challenges {
-        self.challenges.clone()
-    }
-}
-
-/// One challenge for each scheme that is accepted. They say the same of the resource, so that a client that reads them as
-/// one finds no contradiction (CL-10, CH-10); what was wrong is said once (CH-19).
-#[derive(Clone, Debug)]
-struct Challenges(Vec<Challenge>);
-
-impl Challenges {
-    fn scope(self, scope: Scope) -> Self {
-        Self(self.0.into_iter().map(|challenge| challenge.scope(scope.clone())).collect())
-    }
-
-    /// In the challenge of the scheme that was used; in the first, if none of ours was.
-    fn error(mut self, used: Option<AuthScheme>, code: ErrorCode, description: &str) -> Self {
-        let index = self.0.iter().position(|challenge| Some(challenge.scheme()) == used).unwrap_or(0);
-        if let Some(challenge) = self.0.get_mut(index) {
-            *challenge = challenge.clone().error(code, description);
-        }
-        self
-    }
-
-    fn headers(&self) -> Vec<HeaderValue> {
-        self.0.iter().map(header_of).collect()
-    }
-}
-
 impl Refusal {
     /// The answer. This is the one place where a refusal becomes bytes (CH-01..CH-16, G-05, G-23).
     pub fn response(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
         match &self.reason {
             Reason::Bearer(BearerError::Missing) => self.oauth(
-                Some(context.headers.clone()),
+                Some(context.headers()),
                 "unauthorized", // in the body only: the header has no error where nothing was sent (CH-05)
                 "send an access token in the Authorization header",
             ),
-            Reason::Bearer(BearerError::Malformed | BearerError::TooLong) => {
-                self.challenged(context.challenge(), ErrorCode::InvalidToken, "the access token is malformed")
-            }
+            Reason::Bearer(BearerError::Malformed | BearerError::TooLong) => self.challenged(
+                context.challenges(),
+                ErrorCode::InvalidToken,
+                "the access token is malformed",
+            ),
             Reason::Bearer(BearerError::Repeated) => self.challenged(
-                context.challenge(),
+                context.challenges(),
                 ErrorCode::InvalidRequest,
                 "send the access token once, in one Authorization header",
             ),
             Reason::Verify(VerifyError::Token(error)) => {
-                self.challenged(context.challenge(), ErrorCode::InvalidToken, error.description())
+                self.challenged(context.challenges(), ErrorCode::InvalidToken, error.description())
             }
             Reason::Verify(
                 VerifyError::KeysUnavailable { retry_after }
@@ -292,7 +249,7 @@ impl Refusal {
                 self.unavailable(error.description(), *retry_after)
             }
             Reason::Proof(error) => {
-                let mut response = self.challenged(context.challenge(), error.code(), error.description());
+                let mut response = self.challenged(context.challenges(), error.code(), error.description());
                 if let ProofError::Nonce { fresh } = error
                     && let Ok(fresh) = HeaderValue::try_from(fresh)
                 {
@@ -305,7 +262,7 @@ impl Refusal {
                 again_in(exceeded.retry_after, response)
             }
             Reason::Policy(PolicyError::InsufficientScope { needed, .. }) => self.challenged(
-                context.challenge().scope(needed.clone()),
+                context.challenges().scope(needed.clone()),
                 ErrorCode::InsufficientScope,
                 "the access token lacks a scope that this operation needs",
             ),
@@ -392,11 +349,6 @@ struct OAuthError<'a> {
 fn again_in(time: Duration, mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(time.as_secs().max(1)));
     response
-}
-
-/// A challenge is printed in characters that a header may have (CH-04).
-fn header_of(challenge: &Challenge) -> HeaderValue {
-    HeaderValue::try_from(challenge.to_string()).unwrap_or(HeaderValue::from_static("Bearer realm=\"mcp\""))
 }
 
 fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {

@@ -61,4 +61,59 @@ pub(super) const ROWS: &[ReasonRow] = &[
         meaning: "One subject called the tool more often than per_tool, or its own rate, allows.",
         remedy: "Wait as long as Retry-After says, or raise the rate of the tool.",
     },
+    ReasonRow {
+        code: "caller_refused",
+        status: 403,
+        who: Who::Operator,
+        brief: "the rule is for other callers",
+        meaning: "A rule names what was asked for, or allow names who may ask, and the caller is not among \
+            them: another subject, tenant, client or issuer, or a machine where people are meant. To \
+            the client it looks as if nothing were there.",
+        remedy: "None, if that is what was meant. Else add the caller to the rule.",
+    },
+    ReasonRow {
+        code: "condition_denied",
+        status: 403,
+        who: Who::Operator,
+        brief: "the rule's condition does not hold",
+        meaning: "The condition of the rule was judged, and is false. To the client it looks as if nothing \
+            were there.",
+        remedy: "None, if that is what was meant. Else mend `when`; a test of rules tries it.",
+    },
+    ReasonRow {
+        code: "condition_failed",
+        status: 403,
+        who: Who::Operator,
+        brief: "the rule's condition could not be judged",
+        meaning: "It looks at a member that is not there, compares values of different kinds, or the \
+            arguments are too long or could be read in two ways. What cannot be judged is a no.",
+        remedy: "Ask has(…) for what may be absent, and try the rule with [[resource.test]].",
+    },
+    ReasonRow {
+        code: "check_denied",
+        status: 403,
+        who: Who::Operator,
+        brief: "the operator's own service says no",
+        meaning: "The service of [resource.check] answered allow: false; the event has its reason as \
+            check_reason.",
+        remedy: "Ask that service.",
+    },
+    ReasonRow {
+        code: "check_unaskable",
+        status: 403,
+        who: Who::Client,
+        brief: "the service cannot be asked about this call",
+        meaning: "The arguments could be read in two ways, or the question would be too long, so nothing \
+            was asked.",
+        remedy: "Send arguments without repeated members and within 64 KiB.",
+    },
+    ReasonRow {
+        code: "check_unavailable",
+        status: 503,
+        who: Who::Operator,
+        brief: "the operator's own service has no answer",
+        meaning: "The service of [resource.check] cannot be reached, does not answer in time, or answers \
+            what is no answer; or too many questions are under way.",
+        remedy: "Look at that service and at timeout_ms.",
+    },
 ];

@@ -5,6 +5,7 @@
 //! `portcullis explain` prints them.
 
 mod access;
+mod proof;
 mod request;
 mod token;
 
@@ -49,7 +50,7 @@ impl Who {
 
 /// Every code, in the order in which a request can meet them, as far as they have one.
 pub fn reasons() -> impl Iterator<Item = &'static ReasonRow> {
-    [token::ROWS, request::ROWS, access::ROWS].into_iter().flatten()
+    [token::ROWS, proof::ROWS, request::ROWS, access::ROWS].into_iter().flatten()
 }
 
 /// The row of a code.

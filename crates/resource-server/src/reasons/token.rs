@@ -163,4 +163,33 @@ pub(super) const ROWS: &[ReasonRow] = &[
         remedy: "Look whether this machine reaches the issuer; the log says what failed. After a rotation \
             of keys it passes within half a minute.",
     },
+    ReasonRow {
+        code: "token_inactive",
+        status: 401,
+        who: Who::Client,
+        brief: "the provider says the token is not active",
+        meaning: "The introspection endpoint answered active: false: the token is expired, revoked, \
+            unknown there, or not for us to ask about.",
+        remedy: "The client gets a new one. If all tokens are, look whether the provider lets this \
+            client_id introspect them.",
+    },
+    ReasonRow {
+        code: "introspection_unavailable",
+        status: 503,
+        who: Who::Operator,
+        brief: "nobody can say whether the token is good",
+        meaning: "The introspection endpoint cannot be reached, does not answer in time, refuses our \
+            credentials, or says what is no answer; or too many questions are under way. The log \
+            says which.",
+        remedy: "Look at the log and at the provider; then at introspection in the configuration.",
+    },
+    ReasonRow {
+        code: "token_revoked",
+        status: 401,
+        who: Who::Operator,
+        brief: "the token was revoked here",
+        meaning: "It is good in itself, and an entry of the revocations matches it; the event names the \
+            entry.",
+        remedy: "None, if that is what was meant. Else delete the entry at the admin listener.",
+    },
 ];

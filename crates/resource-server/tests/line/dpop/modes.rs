@@ -105,7 +105,7 @@ async fn a_proof_is_no_access_token() {
     }
 }
 
-/// DP-08's memory aside, nothing is off by accident: a line is made without DPoP unless somebody says otherwise.
+/// RS-26: whoever comes after the line can read what a token is bound to.
 #[tokio::test]
 async fn the_verified_token_tells_what_it_is_bound_to() {
     let f = Fixture::new();

@@ -1,11 +1,14 @@
 //! Tokens bound to keys, over the wire: whoever tries to use one wrongly never reaches the upstream.
 
+mod places;
+mod told;
+
 use crate::fixture::{CALL, Running, json, recorder, run_all, settings_at};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Method;
 use portcullis_gateway::ResourceSettings;
-use portcullis_oauth::{Clock as _, Scope};
-use portcullis_resource_server::{DefaultRule, DpopMode, DpopSettings, Policy};
+use portcullis_oauth::Clock as _;
+use portcullis_resource_server::{DpopMode, DpopSettings};
 use portcullis_testing::{TestKey, Token, thumbprint};
 use serde_json::{Value, json as value};
 use tokio::net::TcpListener;
@@ -114,48 +117,6 @@ async fn nobody_gets_through_under_the_other_scheme() {
     }
 }
 
-/// CH-10, CH-19, CL-10, DP-07: as it is read off the wire, Bearer first, each in a line of its own.
-#[tokio::test]
-async fn challenges_stand_on_the_wire_as_simple_clients_read_them() {
-    let algorithms = vec!["ES256".parse().unwrap()];
-    let gateway = start(DpopSettings { algorithms, ..mode(DpopMode::Supported) }, "/mcp").await;
-    let metadata = format!("http://{}/.well-known/oauth-protected-resource/mcp", gateway.address);
-    let nobody = gateway.client.post(gateway.url()).send().await.unwrap();
-    let about = format!("scope=\"todo:read\", resource_metadata=\"{metadata}\"");
-    let expected = [format!("Bearer {about}"), format!("DPoP {about}, algs=\"ES256\"")];
-    assert_eq!(challenges(&nobody), expected);
-    let alice = Caller::new(&gateway, "alice", &gateway.url());
-    let answer = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[]).send().await.unwrap();
-    let told = challenges(&answer);
-    assert_eq!(told[0], expected[0]);
-    assert!(
-        told[1].starts_with("DPoP error=\"invalid_dpop_proof\", error_description=\"")
-            && told[1].ends_with(&format!("{about}, algs=\"ES256\""))
-    );
-    let required = start(mode(DpopMode::Required), "/mcp").await;
-    let nobody = required.client.post(required.url()).send().await.unwrap();
-    assert!(matches!(*challenges(&nobody), [only] if only.starts_with("DPoP scope=")));
-}
-
-/// PRM-16: clients read it before they ask.
-#[tokio::test]
-async fn metadata_says_whether_tokens_are_bound_and_by_what() {
-    for (dpop, algorithms, required) in [
-        (DpopMode::Off, None, None),
-        (DpopMode::Supported, Some(9), None),
-        (DpopMode::Required, Some(9), Some(true)),
-    ] {
-        let gateway = start(mode(dpop), "/mcp").await;
-        let url = format!("http://{}/.well-known/oauth-protected-resource/mcp", gateway.address);
-        let document = gateway.client.get(url).send().await.unwrap().bytes().await.unwrap();
-        let document: Value = serde_json::from_slice(&document).unwrap();
-        let listed = document.get("dpop_signing_alg_values_supported");
-        assert_eq!(listed.map(|list| list.as_array().unwrap().len()), algorithms, "{dpop:?}");
-        let is_required = document.get("dpop_bound_access_tokens_required");
-        assert_eq!(is_required.map(|value| value.as_bool().unwrap()), required, "{dpop:?}");
-    }
-}
-
 /// DP-02, DP-04, DP-05: what is wrong about a proof ends here, and says so.
 #[tokio::test]
 async fn a_wrong_proof_never_reaches_the_upstream() {
@@ -253,122 +214,4 @@ async fn two_users_who_swap_tokens_or_proofs_get_nowhere() {
         assert_eq!(told(swapped).await, (401, error.into()));
     }
     assert_eq!(reached(&gateway), 0);
-}
-
-/// DP-02, DP-14: a proof for a sibling on the same host is none here, though the token is for both.
-#[tokio::test]
-async fn a_proof_for_a_sibling_of_the_same_host_is_refused() {
-    let (upstream, seen) = recorder(|_| async { json(200, "{}") }).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let at = |path: &str| ResourceSettings {
-        dpop: mode(DpopMode::Required),
-        metadata_at_root: false,
-        ..settings_at(&upstream, &format!("http://{address}{path}"))
-    };
-    let gateway = run_all(listener, vec![at("/one"), at("/two")], seen);
-    let (one, two) = (format!("http://{address}/one"), format!("http://{address}/two"));
-    let key = TestKey::p256();
-    let token = gateway.token().claim("aud", value!([one, two])).bound_to(&key).sign(&TestKey::rsa());
-    let authorization = format!("DPoP {token}");
-    let proof = || Token::proof(&key, &one, &token, gateway.clock.now()).sign(&key);
-    assert_eq!(told(call(&gateway, &two, &authorization, &[&proof()])).await.1, "invalid_dpop_proof");
-    assert_eq!(reached(&gateway), 0);
-    assert_eq!(told(call(&gateway, &one, &authorization, &[&proof()])).await.0, 200);
-}
-
-/// DP-02, DP-03: a proof is for the URL that is published, whatever Host, forwarding headers or the path say.
-#[tokio::test]
-async fn a_proof_names_the_public_url_and_no_header_changes_it() {
-    let public = "https://mcp.example.com/todo/mcp";
-    let change = |settings| ResourceSettings { path: "/mcp".into(), ..settings };
-    let gateway = start_as(mode(DpopMode::Required), |_| public.to_owned(), change).await;
-    let arrives_at = gateway.url();
-    let alice = Caller::new(&gateway, "alice", public);
-    let send = |htu: &str| {
-        let proof = alice.proof(&gateway).claim("htu", htu).sign(&alice.key);
-        call(&gateway, &arrives_at, &format!("DPoP {}", alice.token), &[&proof])
-    };
-    for htu in [public, "https://MCP.example.com:443/todo/mcp/", "https://mcp.example.com/todo/mcp?query=1"] {
-        assert_eq!(told(send(htu)).await.0, 200, "{htu}");
-    }
-    for htu in [&*arrives_at, "https://mcp.example.com/mcp", "http://mcp.example.com/todo/mcp"] {
-        assert_eq!(told(send(htu)).await.1, "invalid_dpop_proof", "{htu}");
-    }
-    let evil = "https://evil.example/mcp";
-    for (name, value) in [
-        ("host", "evil.example"),
-        ("x-forwarded-host", "evil.example"),
-        ("forwarded", "host=evil.example;proto=https"),
-    ] {
-        assert_eq!(told(send(evil).header(name, value)).await.1, "invalid_dpop_proof", "{name}");
-        assert_eq!(told(send(public).header(name, value)).await.0, 200, "{name}");
-    }
-}
-
-/// DP-02: a whole host is dialled at its upstream's path too, and a proof says which URL was dialled.
-#[tokio::test]
-async fn a_proof_for_a_whole_host_may_name_either_of_its_urls() {
-    let gateway = start(mode(DpopMode::Required), "/").await;
-    let host = format!("http://{}/", gateway.address);
-    let alice = Caller::new(&gateway, "alice", &host);
-    for (htu, status) in [("", 200), ("inner", 200), ("inner/", 200), ("other", 401), ("inner/other", 401)] {
-        let url = format!("{host}inner");
-        let proof = alice.proof(&gateway).claim("htu", format!("{host}{htu}")).sign(&alice.key);
-        let call = call(&gateway, &url, &format!("DPoP {}", alice.token), &[&proof]);
-        assert_eq!(told(call).await.0, status, "{htu}");
-    }
-}
-
-/// DP-08, CH-22: a page is given a nonce, uses it, and is given the next with an answer before it needs one.
-#[tokio::test]
-async fn a_page_can_use_nonces_from_the_first_to_the_next() {
-    let gateway = start(DpopSettings { nonce: true, ..mode(DpopMode::Required) }, "/mcp").await;
-    let alice = Caller::new(&gateway, "alice", &gateway.url());
-    let asked =
-        gateway.client.request(Method::OPTIONS, gateway.url()).header("origin", "https://app.example");
-    let asked = asked.header("access-control-request-method", "POST").send().await.unwrap();
-    assert!(asked.headers()["access-control-allow-headers"].to_str().unwrap().contains("DPoP"));
-    let send = |proof: Token| {
-        let proof = proof.sign(&alice.key);
-        let call = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[&proof]);
-        call.header("origin", "https://app.example").send()
-    };
-    let nonce_of = |answer: &reqwest::Response| {
-        assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("DPoP-Nonce"));
-        answer.headers().get("dpop-nonce").map(|value| value.to_str().unwrap().to_owned())
-    };
-    let first = send(alice.proof(&gateway)).await.unwrap();
-    assert_eq!(first.status(), 401);
-    assert!(challenges(&first)[0].starts_with("DPoP error=\"use_dpop_nonce\""));
-    let nonce = nonce_of(&first).unwrap();
-    let with = |nonce: &str| send(alice.proof(&gateway).claim("nonce", nonce));
-    let second = with(&nonce).await.unwrap();
-    assert_eq!((second.status().as_u16(), nonce_of(&second)), (200, None));
-    gateway.clock.advance(300);
-    let third = with(&nonce).await.unwrap();
-    assert_eq!(third.status(), 200);
-    let next = nonce_of(&third).unwrap();
-    gateway.clock.advance(299);
-    assert_eq!(with(&next).await.unwrap().status(), 200);
-    gateway.clock.advance(1);
-    assert_eq!(with(&nonce).await.unwrap().status(), 401, "the first has died");
-    assert_eq!(reached(&gateway), 3);
-}
-
-/// CH-13, DP-07: whoever lacks a scope is told so under the scheme it came with; nobody who is bound loses step-up.
-#[tokio::test]
-async fn a_bound_token_without_a_scope_is_told_which_one() {
-    let policy = || Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:admin").unwrap());
-    let change = |settings| ResourceSettings { policy: policy(), ..settings };
-    let identifier = |address: &str| format!("http://{address}/mcp");
-    let gateway = start_as(mode(DpopMode::Required), identifier, change).await;
-    let alice = Caller::new(&gateway, "alice", &gateway.url());
-    let call = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[&alice.signed(&gateway)]);
-    let answer = call.send().await.unwrap();
-    assert_eq!(answer.status(), 403);
-    let told = challenges(&answer);
-    assert!(
-        told[0].starts_with("DPoP error=\"insufficient_scope\"") && told[0].contains("scope=\"todo:admin\"")
-    );
 }
