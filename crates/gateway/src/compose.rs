@@ -8,8 +8,8 @@ use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, InMemory, KeyLocation, KeySource, Line, Policy,
-    RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, ChallengeScopes, InMemory, KeyLocation, KeySource,
+    Line, Policy, RateLimits, Reach, SessionSealer, StepUp, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -55,6 +55,8 @@ pub struct ResourceSettings {
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
     pub policy: Policy,
+    /// Which scopes a challenge asks for.
+    pub challenge_scopes: ChallengeScopes,
     /// How often.
     pub rates: CallerRates,
     /// Names and pages it is reached by.
@@ -134,6 +136,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         resource: settings.identifier,
         reach: settings.reach,
         verifier: Verifier::new(issuers, process.clock.clone()),
+        step_up: StepUp::new(settings.challenge_scopes, &settings.policy),
         policy: settings.policy,
         rates: rates(settings.rates, process),
         limits: settings.body,

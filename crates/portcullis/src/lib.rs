@@ -18,7 +18,7 @@
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
 //!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy, RateLimits,
-//!         Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier,
+//!         Reach, SessionSealer, StepUp, SystemClock, TrustedIssuer, TypRule, Verifier,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -53,6 +53,7 @@
 //!     reach: Reach::of(&resource),
 //!     verifier: Verifier::new(vec![trusted], clock.clone()),
 //!     policy,
+//!     step_up: StepUp::default(),
 //!     rates: RateLimits::off(),
 //!     limits: BodyLimits::default(),
 //!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours

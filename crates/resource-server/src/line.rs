@@ -17,6 +17,7 @@ use crate::{
     reach::Reach,
     refusal::{ChallengeContext, Reason, Refusal},
     session::SessionSealer,
+    step_up::StepUp,
     token::AccessToken,
     verifier::Verifier,
 };
@@ -42,6 +43,8 @@ pub struct Line {
     pub verifier: Verifier,
     /// Who may do what.
     pub policy: Policy,
+    /// What becomes of a caller that lacks a scope.
+    pub step_up: StepUp,
     /// How often.
     pub rates: RateLimits,
     /// How much is read.
@@ -123,7 +126,10 @@ impl Line {
     ) -> Result<Permit, Refusal> {
         let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
         let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
-        self.policy.authorize(token.scope(), asked.operations()).map_err(|no| refuse(no.into()))?;
+        let now = self.clock.monotonic();
+        let judged = self.policy.authorize(token.scope(), asked.operations());
+        judged.map_err(|no| refuse(self.step_up.refuse(&token, no, now)))?;
+        self.step_up.admitted(&token, now);
         Ok(Permit { token, asked, session })
     }
 

@@ -25,6 +25,7 @@
 //! assert_eq!(config.resources[0].identifier.as_str(), "https://mcp.example.com/mcp");
 //! ```
 
+mod challenge_scopes;
 mod check;
 mod findings;
 mod limits;
@@ -43,6 +44,7 @@ mod typed;
 #[cfg(test)]
 mod tests;
 
+pub use challenge_scopes::ChallengeScopes;
 pub use limits::Limits;
 pub use place::Place;
 pub use problem::{Problem, Problems};

@@ -2,6 +2,7 @@
 //! schema is what a file is read by; their comments are its descriptions.
 
 use super::{
+    challenge_scopes::ChallengeScopes,
     limits::RawLimits,
     rate_limits::{RawRateLimits, RawResourceRateLimits},
     typed::{AuditOutput, DefaultRule, LogFormat, LogLevel, TypRule},
@@ -75,6 +76,9 @@ pub(crate) struct RawResource {
     pub(crate) tools: BTreeMap<String, Vec<String>>,
     /// What happens to a tool that no rule names.
     pub(crate) default: Option<DefaultRule>,
+    /// Which scopes a 403 challenge asks for: those of the operation (`operation`), or also those the token has already
+    /// (`union`), for clients that drop them when they ask for others. `operation` if left out.
+    pub(crate) challenge_scopes: Option<ChallengeScopes>,
     /// How many requests a caller may make here.
     #[serde(default)]
     pub(crate) rate_limits: RawResourceRateLimits,

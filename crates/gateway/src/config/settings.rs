@@ -47,6 +47,7 @@ impl Config {
             metadata_at_root: resource.metadata_at_root,
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
+            challenge_scopes: resource.challenge_scopes.into(),
             rates: resource.rates.clone(),
             reach: reach(resource),
             identity: identity(&resource.forward),
@@ -130,7 +131,8 @@ fn with_chosen_scopes(resource: &ResourceConfig) -> Option<serde_json::Value> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Sources, load};
+    use super::resource_server;
+    use crate::config::{Sources, load, show};
 
     /// G-20, CH-12: what the file says is what is composed.
     #[test]
@@ -141,6 +143,7 @@ mod tests {
             identifier = "https://mcp.example.com/mcp"
             upstream = "http://127.0.0.1:8000/mcp"
             scopes_supported = ["todo:read"]
+            challenge_scopes = "union"
             forward = { subject_header = "x-user" }
             [[resource.issuer]]
             issuer = "https://login.example.com"
@@ -157,6 +160,8 @@ mod tests {
         assert_eq!(settings.metadata.unwrap()["scopes_supported"][0], "todo:read");
         assert_eq!(settings.identity.subject.unwrap(), "x-user");
         assert_eq!(settings.issuers[0].algorithms.len(), 1);
+        assert_eq!(settings.challenge_scopes, resource_server::ChallengeScopes::Union);
+        assert!(show(&config).contains("challenge_scopes = \"union\""));
     }
 
     /// G-04: a host has one root at most, the only resource's or the named one's. And what arrives is what is left.

@@ -1,6 +1,8 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
-use super::{limits::Limits, rate_limits::CallerRates, session_key::SessionKey};
+use super::{
+    challenge_scopes::ChallengeScopes, limits::Limits, rate_limits::CallerRates, session_key::SessionKey,
+};
 use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::Rate;
@@ -64,6 +66,8 @@ pub struct ResourceConfig {
     pub tools: Vec<(String, Scope)>,
     /// What happens to a tool that no rule names.
     pub default: DefaultRule,
+    /// Which scopes a challenge asks for.
+    pub challenge_scopes: ChallengeScopes,
     /// What each caller may do in a time.
     pub rates: CallerRates,
     /// Which facts about the caller the upstream is told.

@@ -7,7 +7,7 @@ use portcullis::{
     oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
     resource_server::{
         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Policy,
-        RateLimits, Reach, SessionSealer, TrustedIssuer, TypRule, Verifier,
+        RateLimits, Reach, SessionSealer, StepUp, TrustedIssuer, TypRule, Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -54,6 +54,7 @@ pub(crate) fn protected() -> ProtectedResource {
         reach: Reach::of(&resource).allow_origin("https://app.example"),
         verifier: Verifier::new(vec![issuer], clock.clone()),
         policy,
+        step_up: StepUp::default(),
         rates: RateLimits::off(),
         limits: BodyLimits::default(),
         sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),

@@ -5,8 +5,9 @@ use http::Request;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, KeyLocation, KeySource, Line,
-    Policy, RateLimits, Reach, Refusal, SessionSealer, TrustedIssuer, TypRule, Verifier, reason,
+    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ChallengeScopes, DefaultRule, KeyLocation,
+    KeySource, Line, Policy, RateLimits, Reach, Refusal, SessionSealer, StepUp, TrustedIssuer, TypRule,
+    Verifier, reason,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -62,6 +63,7 @@ impl Fixture {
         let line = Line {
             reach: Reach::of(&resource),
             verifier: Verifier::new(issuers, clock.clone()),
+            step_up: StepUp::new(ChallengeScopes::Operation, &policy),
             policy,
             rates: RateLimits::off(),
             limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },

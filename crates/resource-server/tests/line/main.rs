@@ -6,4 +6,5 @@ mod keys;
 mod rates;
 mod refusals;
 mod sessions;
+mod step_up;
 mod tokens;

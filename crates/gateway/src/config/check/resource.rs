@@ -60,6 +60,7 @@ pub(crate) fn resource(
         required_scopes,
         tools,
         default,
+        challenge_scopes: raw.challenge_scopes.unwrap_or_default(),
         rates,
         forward,
         allowed_hosts,
