@@ -21,9 +21,9 @@ class Provider {
   /** How often somebody was sent to sign in. */
   signIns = 0;
 
-  /** With `scope`, the person allows no more than that the first time. */
-  constructor(scope) {
-    this.scope = scope;
+  /** With `scope`, the person allows no more than that: the first time, or `times` times. */
+  constructor(scope, { times = 1, refreshes = true } = {}) {
+    Object.assign(this, { scope, times, refreshes });
     this.clientMetadata = {
       client_name: 'Portcullis clients',
       redirect_uris: [CALLBACK],
@@ -39,7 +39,8 @@ class Provider {
   tokens = () => this.kept;
   saveTokens = (tokens) => {
     secretsIn(tokens, SECRETS);
-    this.kept = tokens;
+    const { refresh_token: refresh, ...others } = tokens;
+    this.kept = this.refreshes ? tokens : others;
   };
   saveCodeVerifier = (verifier) => {
     secret(verifier);
@@ -50,31 +51,34 @@ class Provider {
   discoveryState = () => this.discovered;
   redirectToAuthorization = async (address) => {
     this.signIns += 1;
-    if (this.scope && this.signIns === 1) address.searchParams.set('scope', this.scope);
+    if (this.scope && this.signIns <= this.times) address.searchParams.set('scope', this.scope);
     this.answer = (await signIn(address, CALLBACK)).searchParams;
   };
 }
 
-/** The TypeScript SDK, first generation: the legacy era. */
-export function sdkV1(url, scope) {
+/**
+ * The TypeScript SDK, first generation: the legacy era. Where more scopes are needed it asks for nothing but what the
+ * challenge says, and refreshes as long as it has a refresh token, which grants no more: such a client keeps none.
+ */
+export function sdkV1(url, scope, habits) {
   const make = (provider) => [
     new Client(WHO),
     new StreamableHTTPClientTransport(new URL(url), { authProvider: provider }),
   ];
-  return connected(make, UnauthorizedError, (transport, answer) => transport.finishAuth(answer.get('code')), scope);
+  return connected(make, UnauthorizedError, (transport, answer) => transport.finishAuth(answer.get('code')), scope, habits);
 }
 
 /** The TypeScript SDK, second generation, in the era asked for. */
-export function sdkV2(url, mode, scope) {
+export function sdkV2(url, mode, scope, habits) {
   const make = (provider) => [
     new v2.Client(WHO, { versionNegotiation: { mode } }),
     new v2.StreamableHTTPClientTransport(new URL(url), { authProvider: provider }),
   ];
-  return connected(make, v2.UnauthorizedError, (transport, answer) => transport.finishAuth(answer), scope);
+  return connected(make, v2.UnauthorizedError, (transport, answer) => transport.finishAuth(answer), scope, habits);
 }
 
-async function connected(make, Unauthorized, finish, scope) {
-  const provider = new Provider(scope);
+async function connected(make, Unauthorized, finish, scope, habits) {
+  const provider = new Provider(scope, habits);
   const [stranger, door] = make(provider);
   const refused = await stranger.connect(door).then(() => undefined, (error) => error);
   if (!(refused instanceof Unauthorized)) throw new Error('a stranger was not sent to sign in', { cause: refused });

@@ -11,10 +11,10 @@ use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
 use portcullis_fetch::{Fetch, PostJson};
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, CheckLimits, DpopSettings, ExternalCheck,
-    HttpCheck, InMemory, Introspection, IntrospectionSettings, KeyLocation, KeySource, Line,
+    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, ChallengeScopes, CheckLimits, DpopSettings,
+    ExternalCheck, HttpCheck, InMemory, Introspection, IntrospectionSettings, KeyLocation, KeySource, Line,
     MirroredParameters, Policy, Possession, Proof, RateLimits, Reach, Revocations, Sends, SessionSealer,
-    Signature, TrustedIssuer, TypRule, Verifier,
+    Signature, StepUp, TrustedIssuer, TypRule, Verifier,
 };
 use std::sync::Arc;
 use url::Url;
@@ -74,6 +74,8 @@ pub struct ResourceSettings {
     pub issuers: Vec<IssuerSettings>,
     /// Who may do what.
     pub policy: Policy,
+    /// Which scopes a challenge asks for.
+    pub challenge_scopes: ChallengeScopes,
     /// How often.
     pub rates: CallerRates,
     /// The operator's own service that has the last word.
@@ -177,6 +179,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         verifier: Verifier::new(issuers, process.clock.clone()),
         possession,
         revocations: process.revocations.clone(),
+        step_up: StepUp::new(settings.challenge_scopes, &settings.policy),
         policy: settings.policy,
         mirrored: MirroredParameters::default(),
         rates: rates(settings.rates, process),

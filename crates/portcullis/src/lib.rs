@@ -17,7 +17,7 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits, Proof, Signature, DpopSettings, Possession,
+//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits, Proof, Signature, DpopSettings, Possession, StepUp,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -59,6 +59,7 @@
 //!     revocations: None,
 //!     policy,
 //!     mirrored: Default::default(),
+//!     step_up: StepUp::default(),
 //!     rates: RateLimits::off(),
 //!     check: None,
 //!     limits: BodyLimits::default(),

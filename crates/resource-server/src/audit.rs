@@ -130,7 +130,9 @@ impl<'a> AuditEvent<'a> {
         if let Reason::Verify(VerifyError::Token(error)) = reason {
             event.near_miss = near_miss(error, issuers).map(|text| shown(&text).into_owned());
         }
-        if let Reason::Policy(PolicyError::InsufficientScope { missing, .. }) = reason {
+        if let Reason::Policy(PolicyError::InsufficientScope { missing, .. })
+        | Reason::StepUpExhausted { missing } = reason
+        {
             event.missing_scope = Some(shown(&missing.to_string()).into_owned());
         }
         if let Reason::Rate(RateExceeded { recorded: Recorded::WithOthers(others), .. }) = reason {

@@ -28,6 +28,7 @@ use crate::{
     refusal::{Reason, Refusal},
     revocation::Revocations,
     session::SessionSealer,
+    step_up::StepUp,
     token::AccessToken,
     verifier::Verifier,
 };
@@ -60,6 +61,8 @@ pub struct Line {
     pub policy: Policy,
     /// Which arguments are repeated in headers, as far as that was learned.
     pub mirrored: MirroredParameters,
+    /// What becomes of a caller that lacks a scope.
+    pub step_up: StepUp,
     /// How often.
     pub rates: RateLimits,
     /// Who has the last word, if not the policy.
@@ -165,8 +168,16 @@ impl Line {
     ) -> Result<Permit, Refusal> {
         let refuse = |reason: Reason| Refusal::from(reason).by(&token).of(&asked);
         let session = self.open_session(&token, &asked, headers).map_err(refuse)?;
+        let now = self.clock.monotonic();
         let decision = self.policy.authorize(&token, asked.operations(), body);
+        let decision = match decision {
+            Err(no) if !self.policy.is_observing() => Err(self.step_up.refuse(&token, no, now)),
+            decision => decision.map_err(Reason::from),
+        };
         let ((), observed) = self.policy.enforce(decision).map_err(refuse)?;
+        if observed.is_none() {
+            self.step_up.admitted(&token, now);
+        }
         Ok(Permit { token, asked, session, observed, check_said: None })
     }
 

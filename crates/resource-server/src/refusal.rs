@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use portcullis_mcp::{ReadError, code, error_body};
-use portcullis_oauth::{AuthScheme, ErrorCode};
+use portcullis_oauth::{AuthScheme, ErrorCode, Scope};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -61,6 +61,12 @@ pub enum Reason {
     /// Too many requests (TM-34).
     #[error(transparent)]
     Rate(#[from] RateExceeded),
+    /// A scope is lacking that token after token lacks: the client would go round for it (CL-07).
+    #[error("the token lacks a scope, as those before it that were asked for with it")]
+    StepUpExhausted {
+        /// What the token lacks, for the operator.
+        missing: Scope,
+    },
     /// The policy says no.
     #[error("{}", policy_text(.0))]
     Policy(PolicyError),
@@ -175,6 +181,7 @@ impl Reason {
             Self::Read(error) => error.reason(),
             Self::Session => "session_unknown",
             Self::Rate(exceeded) => exceeded.reason(),
+            Self::StepUpExhausted { .. } => "step_up_exhausted",
             Self::Policy(PolicyError::InsufficientScope { .. }) => "insufficient_scope",
             Self::Policy(PolicyError::Unlisted) => "unlisted",
             Self::Policy(PolicyError::UnknownMethod) => "method_unknown",
@@ -190,7 +197,7 @@ impl Reason {
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Host | Self::Origin => StatusCode::FORBIDDEN,
+            Self::Host | Self::Origin | Self::StepUpExhausted { .. } => StatusCode::FORBIDDEN,
             Self::Bearer(BearerError::Repeated) => StatusCode::BAD_REQUEST,
             Self::Bearer(BearerError::Missing | BearerError::Malformed | BearerError::TooLong)
             | Self::Verify(VerifyError::Token(_)) => StatusCode::UNAUTHORIZED,
@@ -265,6 +272,11 @@ impl Refusal {
                 context.challenges().scope(needed.clone()),
                 ErrorCode::InsufficientScope,
                 "the access token lacks a scope that this operation needs",
+            ),
+            Reason::StepUpExhausted { .. } => self.oauth(
+                None,
+                "access_denied",
+                "the authorization server does not grant a scope that this operation needs",
             ),
             // No `insufficient_scope`: it would send clients round in step-up (G-22). One answer for unlisted and
             // unknown alike.

@@ -18,8 +18,8 @@ use portcullis_gateway::{
 };
 use portcullis_oauth::{Clock, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Algorithm, Audiences, BodyLimits, DefaultRule, DpopSettings, KeyLocation, Policy, Reach, SystemClock,
-    TypRule,
+    Algorithm, Audiences, BodyLimits, ChallengeScopes, DefaultRule, DpopSettings, KeyLocation, Policy, Reach,
+    SystemClock, TypRule,
 };
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -38,6 +38,9 @@ pub(crate) struct Dev {
     /// Your own MCP server, in place of the sample.
     #[arg(long, value_name = "URL")]
     upstream: Option<Url>,
+    /// Which scopes a challenge asks for: those of the operation, or also those the token has already.
+    #[arg(long, default_value = "operation", value_name = "WHICH", value_parser = ["operation", "union"])]
+    challenge_scopes: String,
     /// Print an access token for the running server, and end.
     #[arg(long)]
     print_token: bool,
@@ -87,10 +90,16 @@ pub(crate) async fn run(dev: Dev) -> anyhow::Result<()> {
         session_key: crate::random::session_key()?,
         drain: drain.clone(),
     };
+    let challenge_scopes = match dev.challenge_scopes.as_str() {
+        "union" => ChallengeScopes::Union,
+        _ => ChallengeScopes::Operation,
+    };
     let routes = place
         .resources()
         .iter()
-        .map(|resource| Ok(compose(settings(&place, resource, &upstream, is_sample)?, &process)?))
+        .map(|resource| {
+            Ok(compose(settings(&place, resource, &upstream, is_sample, challenge_scopes)?, &process)?)
+        })
         .collect::<anyhow::Result<_>>()?;
     let gateway = Gateway::new(routes, Some(beside(&authorization_server)), drain.clone());
     crate::output::data(&guide::guide(&place, &curl_token, &upstream, is_sample))?;
@@ -139,6 +148,7 @@ fn settings(
     resource: &str,
     upstream: &Url,
     is_sample: bool,
+    challenge_scopes: ChallengeScopes,
 ) -> anyhow::Result<ResourceSettings> {
     let identifier = ResourceIdentifier::parse(resource)?;
     let issuer = place.issuer()?;
@@ -173,6 +183,7 @@ fn settings(
             leeway: 30,
         }],
         policy,
+        challenge_scopes,
         rates: CallerRates::default(),
         reach: Reach::of(&identifier).allow_loopback_origins(),
         forward: Forwarding::default(),

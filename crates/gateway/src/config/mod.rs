@@ -26,6 +26,7 @@
 //! ```
 
 mod admin;
+mod challenge_scopes;
 mod check;
 mod dpop;
 mod external;
@@ -52,6 +53,7 @@ mod typed;
 mod tests;
 
 pub use admin::AdminConfig;
+pub use challenge_scopes::ChallengeScopes;
 pub use external::CheckConfig;
 pub use forward::{CredentialConfig, Forward, IdentityTokenConfig};
 pub use limits::Limits;

@@ -3,6 +3,7 @@
 
 use super::{
     admin::RawAdmin,
+    challenge_scopes::ChallengeScopes,
     dpop::RawDpop,
     external::RawCheck,
     forward::RawForward,
@@ -117,6 +118,9 @@ pub(crate) struct RawResource {
     pub(crate) test: Vec<RawTest>,
     /// What happens to an operation that no rule names.
     pub(crate) default: Option<DefaultRule>,
+    /// Which scopes a 403 challenge asks for: those of the operation (`operation`), or also those the token has already
+    /// (`union`), for clients that drop them when they ask for others. `operation` if left out.
+    pub(crate) challenge_scopes: Option<ChallengeScopes>,
     /// How many requests a caller may make here.
     #[serde(default)]
     pub(crate) rate_limits: RawResourceRateLimits,

@@ -54,6 +54,7 @@ impl Config {
             dpop: resource.dpop.clone(),
             issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
             policy: policy(resource),
+            challenge_scopes: resource.challenge_scopes.into(),
             rates: resource.rates.clone(),
             check: resource.check.as_ref().map(|check| CheckSettings {
                 url: check.url.clone(),
@@ -160,9 +161,10 @@ fn with_chosen_scopes(resource: &ResourceConfig) -> Option<serde_json::Value> {
 
 #[cfg(test)]
 mod tests {
+    use super::resource_server;
     use crate::{
         ProofSettings,
-        config::{Sources, load},
+        config::{Sources, load, show},
     };
 
     /// G-20, CH-12: what the file says is what is composed.
@@ -174,6 +176,7 @@ mod tests {
             identifier = "https://mcp.example.com/mcp"
             upstream = "http://127.0.0.1:8000/mcp"
             scopes_supported = ["todo:read"]
+            challenge_scopes = "union"
             forward = { subject_header = "x-user" }
             [[resource.issuer]]
             issuer = "https://login.example.com"
@@ -191,6 +194,8 @@ mod tests {
         assert_eq!(settings.forward.facts.subject.unwrap(), "x-user");
         let ProofSettings::Signature { algorithms, .. } = &settings.issuers[0].proof else { panic!() };
         assert_eq!(algorithms.len(), 1);
+        assert_eq!(settings.challenge_scopes, resource_server::ChallengeScopes::Union);
+        assert!(show(&config).contains("challenge_scopes = \"union\""));
     }
 
     /// G-04: a host has one root at most, the only resource's or the named one's. And what arrives is what is left.

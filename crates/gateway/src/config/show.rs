@@ -110,6 +110,7 @@ fn resource(resource: &ResourceConfig) -> Value {
             DefaultRule::Authenticated => "authenticated",
             DefaultRule::Refuse => "refuse",
         },
+        "challenge_scopes": resource.challenge_scopes.as_str(),
         "rate_limits": {
             "per_subject": or_off(resource.rates.per_subject),
             "per_client": or_off(resource.rates.per_client),

@@ -1,8 +1,8 @@
 //! The typed configuration: plain data, every value checked. The gateway is composed from it.
 
 use super::{
-    admin::AdminConfig, external::CheckConfig, forward::Forward, limits::Limits, rate_limits::CallerRates,
-    rules::Rules, session_key::SessionKey,
+    admin::AdminConfig, challenge_scopes::ChallengeScopes, external::CheckConfig, forward::Forward,
+    limits::Limits, rate_limits::CallerRates, rules::Rules, session_key::SessionKey,
 };
 use crate::{TrustedProxies, UpstreamConnections};
 use portcullis_oauth::{Issuer, ResourceIdentifier, Scope};
@@ -79,6 +79,8 @@ pub struct ResourceConfig {
     pub tests_passed: usize,
     /// What happens to an operation that no rule names.
     pub default: DefaultRule,
+    /// Which scopes a challenge asks for.
+    pub challenge_scopes: ChallengeScopes,
     /// What each caller may do in a time.
     pub rates: CallerRates,
     /// What the upstream is told beside the authorized bytes.

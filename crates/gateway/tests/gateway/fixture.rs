@@ -8,8 +8,8 @@ use portcullis_gateway::{
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, DefaultRule, DpopSettings, InMemory,
-    KeyLocation, Policy, Rate, Reach, Revocations, TypRule,
+    AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ChallengeScopes, DefaultRule,
+    DpopSettings, InMemory, KeyLocation, Policy, Rate, Reach, Revocations, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::{
@@ -224,6 +224,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
         }],
         check: None,
         policy: Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read").unwrap()),
+        challenge_scopes: ChallengeScopes::default(),
         rates: CallerRates::default(),
         reach: Reach::of(&identifier).allow_origin("https://app.example"),
         forward: Forwarding {

@@ -8,7 +8,7 @@ use portcullis::{
     resource_server::{
         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, DpopSettings,
         KeyLocation, KeySource, Policy, Possession, Proof, RateLimits, Reach, SessionSealer, Signature,
-        TrustedIssuer, TypRule, Verifier,
+        StepUp, TrustedIssuer, TypRule, Verifier,
     },
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -61,6 +61,7 @@ pub(crate) fn protected() -> ProtectedResource {
         revocations: None,
         policy,
         mirrored: Default::default(),
+        step_up: StepUp::default(),
         rates: RateLimits::off(),
         check: None,
         limits: BodyLimits::default(),

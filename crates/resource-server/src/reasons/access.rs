@@ -25,6 +25,17 @@ pub(super) const ROWS: &[ReasonRow] = &[
             to them.",
     },
     ReasonRow {
+        code: "step_up_exhausted",
+        status: 403,
+        who: Who::Provider,
+        brief: "token after token lacks the scope",
+        meaning: "Three tokens of this subject with this client were asked to come back with a scope, and a fourth lacks \
+            it too: the authorization server does not grant it. For ten minutes the client is not asked again, so that \
+            nobody goes round in sign-ins.",
+        remedy: "Have the provider offer the scope for this resource, and grant it to this user and client; missing_scope \
+            in the event names it.",
+    },
+    ReasonRow {
         code: "unlisted",
         status: 403,
         who: Who::Operator,

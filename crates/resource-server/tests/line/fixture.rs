@@ -5,9 +5,9 @@ use http::Request;
 use http_body_util::Full;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation,
-    KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal, SessionSealer, Signature,
-    TrustedIssuer, TypRule, Verifier, reason,
+    Admitted, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ChallengeScopes, ClientTokens,
+    DefaultRule, KeyLocation, KeySource, Line, Policy, Possession, Proof, RateLimits, Reach, Refusal,
+    SessionSealer, Signature, StepUp, TrustedIssuer, TypRule, Verifier, reason,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::{Arc, Mutex};
@@ -65,6 +65,7 @@ impl Fixture {
             verifier: Verifier::new(issuers, clock.clone()),
             possession: Possession::off(),
             revocations: None,
+            step_up: StepUp::new(ChallengeScopes::Operation, &policy),
             policy,
             mirrored: Default::default(),
             rates: RateLimits::off(),

@@ -13,4 +13,5 @@ mod rates;
 mod refusals;
 mod revocation;
 mod sessions;
+mod step_up;
 mod tokens;

@@ -83,6 +83,7 @@ pub(crate) fn resource(
         dangerous_observe,
         tests_passed: 0,
         default,
+        challenge_scopes: raw.challenge_scopes.unwrap_or_default(),
         rates,
         forward,
         allowed_hosts,
