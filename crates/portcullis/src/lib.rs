@@ -17,7 +17,9 @@
 //!     fetch::HttpFetcher,
 //!     oauth::{Issuer, ResourceIdentifier, Scope},
 //!     resource_server::{
-//!     Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, KeyLocation, KeySource, Policy, Reach, SessionSealer, SystemClock, TrustedIssuer, TypRule, Verifier, RateLimits, Proof, Signature, DpopSettings, Possession, StepUp,
+//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, DpopSettings, KeyLocation,
+//!         KeySource, Policy, Possession, Proof, RateLimits, Reach, SessionSealer, Signature, StepUp, SystemClock,
+//!         TrustedIssuer, TypRule, Verifier,
 //!     },
 //! };
 //! use std::sync::Arc;
@@ -63,7 +65,6 @@
 //!     rates: RateLimits::off(),
 //!     check: None,
 //!     limits: BodyLimits::default(),
-//!     sessions: SessionSealer::new(&[0; 32], resource.as_str(), "in process", 86_400)?, // a random key of yours
 //!     client_tokens: ClientTokens::default(),
 //!     sessions: SessionSealer::new(&key, resource.as_str(), "in process", 86_400)?,
 //!     audit: Arc::new(Lines),
