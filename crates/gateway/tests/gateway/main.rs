@@ -6,6 +6,7 @@ mod administered;
 mod chaos;
 mod check;
 mod connections;
+mod crowd;
 mod dpop;
 mod drain;
 mod fixture;
