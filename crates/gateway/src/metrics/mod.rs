@@ -59,6 +59,8 @@ const UPSTREAM: [Duration; 14] = [
 #[derive(Debug)]
 pub struct ResourceMetrics {
     pub(crate) decisions: Decisions,
+    /// What was let through because the policy only observes.
+    pub(crate) observed: Decisions,
     pub(crate) verification: Histogram,
     /// Until the upstream's headers, or until it was given up.
     pub(crate) upstream: Histogram,
@@ -70,6 +72,7 @@ impl Default for ResourceMetrics {
     fn default() -> Self {
         Self {
             decisions: Decisions::default(),
+            observed: Decisions::default(),
             verification: Histogram::new(&VERIFICATION),
             upstream: Histogram::new(&UPSTREAM),
             streams: Gauge::default(),
@@ -99,7 +102,10 @@ pub(crate) struct CountedAudit {
 
 impl Audit for CountedAudit {
     fn record(&self, event: &AuditEvent<'_>) {
-        self.metrics.decisions.count(event.reason);
+        match event.decision {
+            "observed" => self.metrics.observed.count(event.reason),
+            _ => self.metrics.decisions.count(event.reason),
+        }
         self.to.record(event);
     }
 }

@@ -34,6 +34,13 @@ fn decisions(page: &mut Page, routes: &[Route]) {
             family.sample(&[("resource", name(route)), ("reason", reason)], count);
         }
     }
+    let help = "Requests let through that would have been refused, by reason: the policy only observes.";
+    let mut family = page.family("portcullis_observed_total", "counter", help);
+    for route in routes {
+        for (reason, count) in route.metrics.observed.read() {
+            family.sample(&[("resource", name(route)), ("reason", reason)], count);
+        }
+    }
 }
 
 fn latencies(page: &mut Page, routes: &[Route]) {

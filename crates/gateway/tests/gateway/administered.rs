@@ -5,7 +5,7 @@ use portcullis_gateway::{
     Admin, AdminListener, AdminPlace, Denylist, KnownIssuers, ResourceSettings, serve_admin,
 };
 use portcullis_oauth::Issuer;
-use portcullis_resource_server::SharedSecret;
+use portcullis_resource_server::{Policy, SharedSecret};
 use portcullis_testing::{TestClock, TestKey, Token};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -39,8 +39,21 @@ pub(crate) async fn start(file: Option<&Path>) -> Administered {
 
 /// Before `upstream`, at the time of `clock`.
 pub(crate) async fn before(upstream: &str, file: Option<&Path>, clock: Arc<TestClock>) -> Administered {
+    ruled(upstream, file, clock, |policy| policy).await
+}
+
+/// The same with other rules.
+pub(crate) async fn ruled(
+    upstream: &str,
+    file: Option<&Path>,
+    clock: Arc<TestClock>,
+    rules: impl Fn(Policy) -> Policy,
+) -> Administered {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let settings = settings(upstream, &format!("http://{}/mcp", listener.local_addr().unwrap()));
+    let mut settings = settings(upstream, &format!("http://{}/mcp", listener.local_addr().unwrap()));
+    for one in &mut settings {
+        one.policy = rules(one.policy.clone());
+    }
     let issuers = KnownIssuers::of(&settings);
     let lifetime = Duration::from_secs(LIFETIME);
     let denylist = Denylist::open(file, issuers, lifetime, clock.clone()).unwrap();

@@ -1,7 +1,11 @@
 //! What is measured, as Prometheus reads it. The attacks: words of strangers as labels, which cost memory for ever; a name
 //! or a token among the numbers.
 
-use crate::administered::{Administered, ISSUER, before, start};
+use crate::{
+    administered::{Administered, ISSUER, before, ruled, start},
+    fixture::{json as answer, recorder},
+};
+use portcullis_resource_server::Policy;
 use portcullis_testing::{TestKey, Upstream};
 use reqwest::Method;
 use serde_json::json;
@@ -207,4 +211,20 @@ async fn a_thousand_strange_requests_make_no_label() {
     let page = gateway.metrics().await;
     assert_eq!(series(&parse(&page)), before);
     assert!(!page.contains("strange"), "{page}");
+}
+
+/// What is let through is not counted among what was refused: nobody would look for it there.
+#[tokio::test]
+async fn what_is_only_observed_is_counted_apart() {
+    let (upstream, _) = recorder(|_| async { answer(200, "{}") }).await;
+    let gateway = ruled(&upstream, None, Arc::default(), Policy::dangerous_observe).await;
+    assert_eq!(gateway.call(&gateway.token().claim("scope", "")).await, 200);
+    assert_eq!(gateway.call(&gateway.token().claim("aud", "https://elsewhere.example")).await, 401);
+    let then = measured(&gateway).await;
+    let observed = of(&gateway, "portcullis_observed_total", ",reason=\"insufficient_scope\"");
+    assert_eq!(then[&observed], 1.0);
+    for (reason, expected) in [("insufficient_scope", None), ("token_audience", Some(1.0))] {
+        let name = of(&gateway, "portcullis_decisions_total", &format!(",reason=\"{reason}\""));
+        assert_eq!(then.get(&name).copied(), expected, "{reason}");
+    }
 }

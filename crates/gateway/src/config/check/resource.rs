@@ -12,6 +12,7 @@ use crate::config::{
     typed::{DefaultRule, ResourceConfig},
 };
 use portcullis_oauth::{ResourceIdentifier, is_loopback};
+use portcullis_resource_server::DpopMode;
 use url::Url;
 
 pub(crate) fn resource(
@@ -40,6 +41,11 @@ pub(crate) fn resource(
     let around =
         forward::Around { identifier: raw.identifier.as_deref(), upstream: raw.upstream.as_deref(), secrets };
     let forward = forward::forward(std::mem::take(&mut raw.forward), &around, &key("forward"), findings);
+    if forward.dangerous_client_token && dpop.mode != DpopMode::Off {
+        let remedy = "leave one of the two out; an identity_token tells the upstream who calls";
+        let message = "stands beside dpop: a token that is bound to a key is worth nothing without its proof";
+        findings.problem(&key("forward.dangerous_client_token"), message, remedy);
+    }
     if let Some(upstream) = &upstream {
         plain_http(upstream, &forward, &key("upstream"), findings);
     }

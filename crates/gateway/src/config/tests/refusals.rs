@@ -75,6 +75,7 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("offline_access alone (CH-12)", with("todo:read", "offline_access"), "tools.list_todos: asks for nothing but offline_access", "write []"),
         ("no name", with("list_todos", "\"\""), "resource[0].tools.\"\": is a rule for something without a name", "pattern"),
         // Headers, hosts and origins.
+        ("a bound token without its proof", with("[[resource]]", "[[resource]]\ndpop = \"supported\"").replace(TOOLS, &format!("[resource.forward]\ndangerous_client_token = true\n{TOOLS}")), "resource[0].forward.dangerous_client_token: stands beside dpop", "identity_token"),
         ("a path that is ours", with(IDENTIFIER, "https://mcp.example.com/.well-known/portcullis/jwks.json"), "is below /.well-known/", "another path"),
         ("who calls, in the clear (RS-19)", with(UPSTREAM, "http://10.0.0.1/").replace(TOOLS, &format!("[resource.forward]\nsubject_header = \"x-user\"\n{TOOLS}")), "would carry who calls, or a credential, in plain http", "https"),
         ("a header with a meaning", with(TOOLS, &format!("[resource.forward]\nsubject_header = \"Proxy_Authorization\"\n{TOOLS}")), "is a header with a meaning of its own", "x-portcullis-subject"),
