@@ -1,14 +1,12 @@
 //! THE LINE: the one way a request travels, in the library and in the gateway alike.
 //!
 //! ```text
-//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─ confirm ─► Admitted
-//!             403        401/400      401/503        400..415/404        403/404            403/503
-//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ prove ─► its sender's ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
-//!             403        401/400      401/503             401/503         400..415/404        403/404
-//! Request ─ reach ─► BearerToken ─ verify, revoked? ─► AccessToken ─ read ─► Asked ─ authorize ─► Permit ─► Admitted
-//!             403        401/400        401/503                400..415/404        403/404
+//! Request ─ reach ─► BearerToken ─ verify ─► AccessToken ─ prove, revoked? ─► its sender's
+//!             403        401/400      401/503                  401/503
+//!         ─ read ─► Asked ─ authorize ─► Permit ─ compare headers, confirm ─► Admitted
+//!          400..415/404      403/404                   400, 403/503
 //! ```
-//! Where rates are limited, whoever asks too often gets 429: by address before the token, by caller after the reading.
+//! Where rates are limited, whoever asks too often gets 429: by address before all else, by caller after the reading.
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
 
 use crate::{
@@ -110,9 +108,9 @@ impl Line {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        self.rates.check_address(request.extensions()).await?;
         self.reach.check(&request)?;
         let (head, body) = request.into_parts();
-        self.rates.check_address(&head.extensions).await?;
         let bearer = BearerToken::from_headers(&head.headers, self.possession.schemes())?;
         let token = self.observed(self.verifier.verify(bearer)).await?;
         let proved = self.prove(bearer, &token, &head).await.map_err(|no| Refusal::from(no).by(&token))?;

@@ -6,7 +6,7 @@
 //! ```compile_fail
 //! # use portcullis_resource_server::{Admitted, Permit};
 //! fn forge(permit: Permit, request: http::Request<http_body_util::Full<bytes::Bytes>>) -> Admitted {
-//!     Admitted { permit, request, fresh_nonce: None } // the fields are private
+//!     Admitted { permit, request, client_token: None, fresh_nonce: None } // the fields are private
 //! }
 //! ```
 //! ```
@@ -136,7 +136,7 @@ impl Admitted {
         self.client_token.take()
     }
 
-    /// The `DPoP-Nonce` of the answer, whatever it is: the caller's own is about to expire (RFC 9449 §8.2).
+    /// The `DPoP-Nonce` of the upstream's answer: the caller's own is about to expire (RFC 9449 §8.2).
     pub fn fresh_nonce(&self) -> Option<&HeaderValue> {
         self.fresh_nonce.as_ref()
     }

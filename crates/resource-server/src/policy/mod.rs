@@ -213,7 +213,8 @@ impl Policy {
 
     /// Whether any list can lose anything.
     pub fn can_hide(&self) -> bool {
-        !self.observes && (self.default == DefaultRule::Refuse || self.hides_by_caller())
+        !self.observes
+            && (self.default == DefaultRule::Refuse || self.hides_by_caller() || !self.resources.is_empty())
     }
 
     /// Whether what a list shows can differ by caller (G-09).

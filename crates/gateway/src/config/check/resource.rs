@@ -66,8 +66,8 @@ pub(crate) fn resource(
     };
     let dangerous_observe = raw.dangerous_observe.unwrap_or(false);
     if dangerous_observe {
-        let text = "nothing is refused but tokens: what the rules or the check would refuse is let through, and is \
-                    \"observed\" in the audit";
+        let text =
+            "what the rules or the check would refuse is let through, and is \"observed\" in the audit";
         findings.warn(&key("dangerous_observe"), text);
     }
     let mut resource = ResourceConfig {
