@@ -51,7 +51,7 @@ fn is_listed(user: usize, tool: usize) -> bool {
 }
 
 fn has_scope(user: usize, tool: usize) -> bool {
-    tool % 2 == 0 || user % 3 == tool % 3
+    tool.is_multiple_of(2) || user % 3 == tool % 3
 }
 
 fn listing(id: usize, listed: impl Fn(usize) -> bool) -> String {
@@ -75,7 +75,7 @@ async fn upstream(request: Request) -> Response {
         json!({"jsonrpc": "2.0", "id": id, "result": {"user": user, "tool": asked["params"]["name"]}})
             .to_string()
     };
-    if id % 2 == 0 {
+    if id.is_multiple_of(2) {
         ([(CONTENT_TYPE, "application/json")], message).into_response()
     } else {
         ([(CONTENT_TYPE, "text/event-stream")], format!("event: message\ndata: {message}\n\n"))
@@ -84,7 +84,7 @@ async fn upstream(request: Request) -> Response {
 }
 
 fn framed(id: usize, message: String) -> String {
-    if id % 2 == 0 { message } else { format!("event: message\ndata: {message}\n\n") }
+    if id.is_multiple_of(2) { message } else { format!("event: message\ndata: {message}\n\n") }
 }
 
 /// One user's calls, and what each must come to: status and body, byte for byte.
