@@ -7,54 +7,15 @@ use crate::{
     route,
 };
 use http::HeaderValue;
-use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
+use portcullis::{BuildError, IssuerSettings, ProtectedResource, StreamLimits};
 use portcullis_fetch::{Fetch, PostJson};
-use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
+use portcullis_oauth::{Clock, ResourceIdentifier};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, BodyLimits, ChallengeScopes, CheckLimits, DpopSettings,
-    ExternalCheck, HttpCheck, InMemory, Introspection, IntrospectionSettings, KeyLocation, KeySource, Line,
-    MirroredParameters, Policy, Possession, Proof, RateLimits, Reach, Revocations, Sends, SessionSealer,
-    Signature, StepUp, TrustedIssuer, TypRule, Verifier,
+    AddressLimit, Audit, BodyLimits, ChallengeScopes, CheckLimits, DpopSettings, ExternalCheck, HttpCheck,
+    InMemory, Policy, RateLimits, Reach, Revocations, Sends,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use url::Url;
-
-/// An issuer as configured.
-#[derive(Clone, Debug)]
-pub struct IssuerSettings {
-    /// What the operator calls it.
-    pub name: String,
-    /// Its identifiers.
-    pub issuers: Vec<Issuer>,
-    /// What is published in `authorization_servers`.
-    pub published: String,
-    /// Which `aud` means the resource.
-    pub audiences: Audiences,
-    /// How its tokens are proven.
-    pub proof: ProofSettings,
-    /// Whether `scopes` is a scope claim too.
-    pub scopes_claim: bool,
-    /// Which claim is the tenant.
-    pub tenant_claim: Option<String>,
-    /// Seconds.
-    pub leeway: u64,
-}
-
-/// How an issuer's tokens are proven, as configured.
-#[derive(Clone, Debug)]
-pub enum ProofSettings {
-    /// They are signed.
-    Signature {
-        /// Where its keys are.
-        keys: KeyLocation,
-        /// What it may sign with.
-        algorithms: Vec<Algorithm>,
-        /// Which `typ` its tokens have.
-        typ: TypRule,
-    },
-    /// It is asked.
-    Introspection(IntrospectionSettings),
-}
 
 /// A resource as configured.
 #[derive(Clone, Debug)]
@@ -142,9 +103,9 @@ pub enum ComposeError {
     /// TLS to the upstream.
     #[error(transparent)]
     Upstream(#[from] UpstreamSetupError),
-    /// The session key.
+    /// The line.
     #[error(transparent)]
-    SessionKey(#[from] portcullis_resource_server::SessionKeyError),
+    Resource(#[from] BuildError),
 }
 
 /// Puts one resource together.
@@ -152,45 +113,8 @@ pub enum ComposeError {
 /// # Errors
 /// [`ComposeError`].
 pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, ComposeError> {
-    let possession = possession(&settings, process);
-    let published = settings.issuers.iter().map(|issuer| issuer.published.clone()).collect();
-    let metadata = match &settings.metadata {
-        Some(document) => PublishedMetadata::given(&settings.identifier, document),
-        None => PublishedMetadata::generate(
-            &settings.identifier,
-            published,
-            &settings.policy.every_scope(),
-            settings.name.clone(),
-            settings.documentation.clone(),
-            &settings.dpop,
-        ),
-    };
-    let issuers = settings.issuers.into_iter().map(|issuer| trusted(issuer, process)).collect();
-    let sessions = SessionSealer::new(
-        &process.session_key,
-        settings.identifier.as_str(),
-        settings.upstream.as_str(),
-        settings.session_lifetime,
-    )?;
     let metrics = Arc::new(ResourceMetrics::default());
-    let line = Line {
-        resource: settings.identifier,
-        reach: settings.reach,
-        verifier: Verifier::new(issuers, process.clock.clone()),
-        possession,
-        revocations: process.revocations.clone(),
-        step_up: StepUp::new(settings.challenge_scopes, &settings.policy),
-        policy: settings.policy,
-        mirrored: MirroredParameters::default(),
-        rates: rates(settings.rates, process),
-        check: settings.check.map(|check| external(check, process)),
-        limits: settings.body,
-        sessions,
-        client_tokens: settings.forward.client_tokens,
-        audit: Arc::new(CountedAudit { to: process.audit.clone(), metrics: metrics.clone() }),
-        observer: Some(metrics.clone()),
-        clock: process.clock.clone(),
-    };
+    let resource = protected(&settings, process, metrics.clone())?;
     let upstream = Upstream::new(
         settings.upstream,
         settings.forward,
@@ -200,11 +124,54 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         process.clock.clone(),
         metrics,
     )?;
-    let resource = ProtectedResource::new(line, metadata, settings.metadata_at_root, settings.streams);
     Ok(Route::new(resource, settings.path, upstream))
 }
 
-fn rates(rates: CallerRates, process: &Process) -> RateLimits {
+/// The line before the upstream, through the same door as a program's own.
+fn protected(
+    settings: &ResourceSettings,
+    process: &Process,
+    metrics: Arc<ResourceMetrics>,
+) -> Result<ProtectedResource, BuildError> {
+    let mut builder = ProtectedResource::builder(settings.identifier.as_str())
+        .issuers(settings.issuers.iter().cloned())
+        .policy(settings.policy.clone())
+        .challenge_scopes(settings.challenge_scopes)
+        .dpop(settings.dpop.clone())
+        // A proof names the URL that clients dial, which for a whole host is also the upstream's own path.
+        .proofs_also_at(route::also_at(&settings.identifier, settings.upstream.path()))
+        .rates(rates(&settings.rates, process))
+        .reach(settings.reach.clone())
+        .metadata_at_root(settings.metadata_at_root)
+        .body_limits(settings.body)
+        .stream_limits(settings.streams)
+        .session_key(process.session_key)
+        .session_lifetime(Duration::from_secs(settings.session_lifetime))
+        .sessions_of(settings.upstream.as_str())
+        .client_tokens(settings.forward.client_tokens)
+        .audit(Arc::new(CountedAudit { to: process.audit.clone(), metrics: metrics.clone() }))
+        .observer(metrics)
+        .fetch(process.fetch.clone())
+        .clock(process.clock.clone());
+    if let Some(check) = &settings.check {
+        builder = builder.external_check(external(check.clone(), process));
+    }
+    if let Some(revocations) = &process.revocations {
+        builder = builder.revocations(revocations.clone());
+    }
+    if let Some(name) = &settings.name {
+        builder = builder.name(name);
+    }
+    if let Some(documentation) = &settings.documentation {
+        builder = builder.documentation(documentation);
+    }
+    if let Some(serde_json::Value::Object(document)) = &settings.metadata {
+        builder = builder.metadata(document.clone());
+    }
+    builder.build()
+}
+
+fn rates(rates: &CallerRates, process: &Process) -> RateLimits {
     let limit = |rate| Arc::new(InMemory::new(rate, process.clock.clone()));
     let mut limits = RateLimits::off();
     if let Some(address) = &process.address_limit {
@@ -224,35 +191,4 @@ fn external(check: CheckSettings, process: &Process) -> ExternalCheck {
     let network = process.services.clone();
     let service = HttpCheck { url, authorization, time: limits.time, network };
     ExternalCheck::new(Arc::new(service), sends, limits, process.clock.clone())
-}
-
-/// A proof names the URL that clients dial, which for a whole host is also the upstream's own path.
-fn possession(settings: &ResourceSettings, process: &Process) -> Possession {
-    let possession = Possession::new(&settings.dpop, &settings.identifier, &process.session_key);
-    match route::also_at(&settings.identifier, settings.upstream.path()) {
-        Some(path) => possession.also_at(path),
-        None => possession,
-    }
-}
-
-fn trusted(issuer: IssuerSettings, process: &Process) -> TrustedIssuer {
-    let (fetch, clock) = (process.fetch.clone(), process.clock.clone());
-    let proof = match issuer.proof {
-        ProofSettings::Signature { keys, algorithms, typ } => {
-            let keys = KeySource::new(keys, algorithms.clone(), fetch, clock);
-            Proof::Signature(Signature { keys, algorithms, typ })
-        }
-        ProofSettings::Introspection(settings) => {
-            Proof::Introspection(Introspection::new(settings, fetch, clock))
-        }
-    };
-    TrustedIssuer {
-        name: issuer.name,
-        issuers: issuer.issuers,
-        audiences: issuer.audiences,
-        proof,
-        scopes_claim: issuer.scopes_claim,
-        tenant_claim: issuer.tenant_claim,
-        leeway: issuer.leeway,
-    }
 }

@@ -97,7 +97,7 @@ impl Served {
                 _ => not_found(),
             };
         };
-        if let Some(answer) = route.resource.well_known(&request) {
+        if let Some(answer) = route.resource.public_answer(&request) {
             return answer.map(Into::into);
         }
         let mut protected = route.protected.clone();

@@ -24,7 +24,7 @@ pub use admin::{Admin, AdminListenError, AdminListener, AdminPlace, serve_admin}
 pub use body::GatewayBody;
 pub use client_address::{ClientAddressHeader, TrustedProxies};
 pub use compose::{
-    CheckSettings, ComposeError, IssuerSettings, Process, ProofSettings, ResourceSettings, compose,
+    CheckSettings, ComposeError, Process, ResourceSettings, compose,
 };
 pub use drain::Drain;
 pub use forwarding::{FixedCredential, Forwarding, IdentityHeaders, SignedIdentity};

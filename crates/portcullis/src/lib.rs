@@ -1,113 +1,120 @@
-//! OAuth 2.1 for MCP servers written in Rust: one tower layer around the server, and the public routes beside it.
+//! OAuth 2.1 for MCP servers written in Rust: one layer around the server.
 //!
-//! [`ProtectedResource`] holds the line a request travels ([`Line`]). [`ProtectedResource::layer`] puts it around any
-//! tower service that answers HTTP; [`ProtectedResource::protect`] puts it around a service that takes [`Admitted`],
-//! as the gateway's upstream does. Preflights and CORS are answered by the same layer, outside authentication, so
-//! there is no order to get wrong. [`ProtectedResource::well_known`] answers what clients must read without a token.
+//! # In five lines
 //!
-//! # Example
+//! ```no_run
+//! # #[cfg(feature = "axum")]
+//! # fn protect(mcp_service: axum::routing::MethodRouter) -> Result<axum::Router, portcullis::BuildError> {
+//! use portcullis::{ProtectedResource, scalekit};
 //!
-//! An axum server behind one layer. The handler is reached with a good token only, and finds the caller's [`Permit`]; the
-//! metadata is read without one. Nothing is fetched until the first token comes.
+//! let auth = ProtectedResource::builder("https://mcp.example.com/mcp") // the URL clients dial
+//!     .issuer(scalekit("https://acme.scalekit.com", "res_123"))
+//!     .tool("list_todos", ["todo:read"])
+//!     .tool("*_todo", ["todo:write"])
+//!     .build()?;
+//! let app = axum::Router::new()
+//!     .route_service("/mcp", mcp_service) // the server, as it was
+//!     .layer(auth.layer())
+//!     .merge(auth.well_known());
+//! # Ok(app) }
+//! ```
+//!
+//! From here on a client without a token gets 401 and a challenge that names the metadata, finds your authorization server by
+//! it, signs in, and calls exactly the tools that its token allows. One that lacks a scope gets 403 with the scope, and steps
+//! up. What no rule names is refused, and not listed. There is no order to get wrong: the layer is all there is, and answers
+//! for the metadata and for preflights wherever it stands.
+//!
+//! # Whose tokens
+//!
+//! [`scalekit`], [`auth0`], [`oidc`] for anybody else who signs access tokens, [`introspection`] for opaque ones; each is a
+//! [`TrustedIssuer`] that can be told what is special about yours. Several issuers may stand beside each other. [`from_env`]
+//! reads the environment variables that the guides of Scalekit and of Auth0 use.
+//!
+//! # Who calls
+//!
+//! The layer takes the token away and leaves a [`Permit`] in the request's extensions. With the feature `axum` a handler takes
+//! [`AccessToken`] or [`Permit`] as an argument; with the feature `rmcp` a tool does:
 //!
 //! ```
-//! use axum::{Extension, Router, extract::Request, http::StatusCode, response::IntoResponse as _, routing::any};
-//! use portcullis::{
-//!     Line, Permit, ProtectedResource, PublishedMetadata, StreamLimits,
-//!     fetch::HttpFetcher,
-//!     oauth::{Issuer, ResourceIdentifier, Scope},
-//!     resource_server::{
-//!         Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, DpopSettings, KeyLocation,
-//!         KeySource, Policy, Possession, Proof, RateLimits, Reach, SessionSealer, Signature, StepUp, SystemClock,
-//!         TrustedIssuer, TypRule, Verifier,
-//!     },
-//! };
-//! use std::sync::Arc;
+//! # #[cfg(feature = "rmcp")]
+//! # mod example {
+//! use portcullis::{AccessToken, rmcp::CallerContext};
+//! use rmcp::{ErrorData, RoleServer, service::RequestContext};
 //!
-//! struct Lines;
-//! impl Audit for Lines {
-//!     fn record(&self, event: &AuditEvent<'_>) {
-//!         eprintln!("{}", serde_json::to_string(event).unwrap_or_default());
-//!     }
+//! // as an argument,
+//! fn whoami(token: AccessToken) -> String {
+//!     format!("{} of {}", token.subject(), token.tenant().unwrap_or("no tenant"))
 //! }
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let clock = Arc::new(SystemClock::new());
-//! let resource = ResourceIdentifier::parse("https://mcp.example.com/mcp")?;
-//! let issuer = Issuer::parse("https://login.example.com")?;
-//! let keys = KeyLocation::Discover(issuer.clone());
-//! let trusted = TrustedIssuer {
-//!     name: "login".into(),
-//!     issuers: vec![issuer],
-//!     audiences: Audiences::Resource(resource.clone()),
-//!     proof: Proof::Signature(Signature {
-//!         keys: KeySource::new(keys, Algorithm::ALL.to_vec(), Arc::new(HttpFetcher::new()?), clock.clone()),
-//!         algorithms: Algorithm::ALL.to_vec(),
-//!         typ: TypRule::AccessToken,
-//!     }),
-//!     scopes_claim: false,
-//!     tenant_claim: None,
-//!     leeway: 30,
-//! };
-//! let policy = Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:read")?);
-//! let servers = vec!["https://login.example.com".into()];
-//! let dpop = DpopSettings::default(); // off: bearer tokens only
-//! let metadata = PublishedMetadata::generate(&resource, servers, &policy.every_scope(), None, None, &dpop);
-//! let key = [0; 32]; // a random key of yours
-//! let line = Line {
-//!     reach: Reach::of(&resource),
-//!     verifier: Verifier::new(vec![trusted], clock.clone()),
-//!     possession: Possession::new(&dpop, &resource, &key),
-//!     revocations: None,
-//!     policy,
-//!     mirrored: Default::default(),
-//!     step_up: StepUp::default(),
-//!     rates: RateLimits::off(),
-//!     check: None,
-//!     limits: BodyLimits::default(),
-//!     client_tokens: ClientTokens::default(),
-//!     sessions: SessionSealer::new(&key, resource.as_str(), "in process", 86_400)?,
-//!     audit: Arc::new(Lines),
-//!     observer: None,
-//!     clock,
-//!     resource,
-//! };
-//! let protected = ProtectedResource::new(line, metadata, true, StreamLimits::default());
-//!
-//! let public = protected.clone();
-//! let app: Router = Router::new()
-//!     .route("/mcp", any(|Extension(caller): Extension<Permit>| async move {
-//!         format!("hello, {}", caller.token().subject())
-//!     }))
-//!     .layer(protected.layer())
-//!     .fallback(move |request: Request| async move {
-//!         public.well_known(&request).map_or(StatusCode::NOT_FOUND.into_response(), |it| it.into_response())
-//!     });
-//! # use tower::ServiceExt as _;
-//! # tokio::runtime::Runtime::new()?.block_on(async {
-//! let nobody = Request::post("https://mcp.example.com/mcp").body(axum::body::Body::empty())?;
-//! assert_eq!(app.oneshot(nobody).await?.status(), 401);
-//! # Ok(()) })
+//! // or from the context
+//! fn archive(context: RequestContext<RoleServer>) -> Result<String, ErrorData> {
+//!     context.require_scope("todo:archive")?;
+//!     Ok("archived".into())
+//! }
 //! # }
 //! ```
+//!
+//! [`AccessToken::require_scope`] is for what the data decides. While no answer has begun, it becomes a real challenge: 403 with
+//! the scope, and the client comes back with a better token. A server of the SDK answers so to clients of 2026-07-28, and to
+//! older ones where it has no sessions and answers with JSON (`with_legacy_session_mode(false)`, `with_json_response(true)`).
+//! Where the stream has begun, the client reads a JSON-RPC error instead. Scopes that a tool always needs belong in a rule.
+//!
+//! # What else can be said
+//!
+//! [`Builder`] has it: prompts and resources, conditions, callers, a check of your own, limits, DPoP, revocation, where the
+//! audit goes. It builds, or it names everything that is wrong at once.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `axum` (default) | extractors; the public routes as a router |
+//! | `rmcp` | arguments and context of the official SDK's tools |
+//!
+//! Without any, this is a `tower` layer over `http` bodies: [`ProtectedResource::layer`], and
+//! [`ProtectedResource::public_answer`] for the public routes.
 
 mod answer;
+mod audit;
+#[cfg(feature = "axum")]
+mod axum;
+mod builder;
+mod caller;
+mod check;
 mod cors;
+mod environment;
 mod farewell;
+mod given;
+mod handler;
+mod issuer;
 mod lifetime;
 mod metadata;
+mod presets;
 mod protect;
+#[cfg(feature = "rmcp")]
+pub mod rmcp;
 mod well_known;
 
 pub use answer::AnswerBody;
+pub use audit::TracingAudit;
+pub use builder::{BuildError, Builder, HasIssuer, IntoRule, NoIssuer, Problem};
+pub use caller::{AccessToken, InsufficientScope, NotProtected, Permit};
+pub use check::Allowed;
+pub use environment::{Found, FoundIssuer, GuideProblem, Part, find_guide, from_env, from_variables, unused_variables};
 pub use farewell::Farewell;
+pub use given::check_metadata;
+pub use handler::{Handler, ProtectLayer};
+pub use issuer::{IssuerSettings, ProofSettings, TrustedIssuer};
 pub use lifetime::{EndOfToken, EndsWithToken, Until};
-pub use metadata::PublishedMetadata;
+pub use metadata::{Published, PublishedMetadata};
 pub use portcullis_fetch as fetch;
 pub use portcullis_oauth as oauth;
 pub use portcullis_resource_server as resource_server;
-pub use protect::{Answer, Handler, Protect, ProtectLayer, ProtectedResource, StreamLimits};
+pub use presets::{
+    auth0, introspection, is_scalekit_resource, oidc, scalekit, scalekit_by_server_url, scalekit_environment,
+};
+pub use protect::{Answer, Protect, ProtectedResource, StreamLimits};
 pub use well_known::document as public_document;
 
 #[doc(inline)]
-pub use portcullis_resource_server::{AccessToken, Admitted, Line, Permit};
+pub use portcullis_resource_server::{Admitted, DefaultRule, Line, Rule};

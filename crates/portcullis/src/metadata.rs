@@ -11,26 +11,33 @@ pub struct PublishedMetadata {
     path: Box<str>,
 }
 
+/// What is said of a resource.
+pub struct Published<'a> {
+    /// Where clients get tokens.
+    pub authorization_servers: Vec<String>,
+    /// `scopes_supported`.
+    pub scopes: Scope,
+    /// A name for people.
+    pub name: Option<String>,
+    /// A page for developers.
+    pub documentation: Option<String>,
+    /// Whether tokens are bound to keys.
+    pub dpop: &'a DpopSettings,
+}
+
 impl PublishedMetadata {
     /// The document generated from what is configured (PRM-01, PRM-02, PRM-12, PRM-13, PRM-16).
-    pub fn generate(
-        resource: &ResourceIdentifier,
-        authorization_servers: Vec<String>,
-        scopes: &Scope,
-        name: Option<String>,
-        documentation: Option<String>,
-        dpop: &DpopSettings,
-    ) -> Self {
+    pub fn generate(resource: &ResourceIdentifier, published: &Published<'_>) -> Self {
         let mut metadata = ProtectedResourceMetadata {
             resource: resource.as_str().to_owned(),
-            authorization_servers,
-            scopes_supported: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            authorization_servers: published.authorization_servers.clone(),
+            scopes_supported: published.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
             bearer_methods_supported: vec!["header".to_owned()],
-            resource_name: name,
-            resource_documentation: documentation,
+            resource_name: published.name.clone(),
+            resource_documentation: published.documentation.clone(),
             ..ProtectedResourceMetadata::default()
         };
-        dpop.describe(&mut metadata);
+        published.dpop.describe(&mut metadata);
         Self::given(resource, &serde_json::to_value(metadata).unwrap_or_default())
     }
 
@@ -42,6 +49,11 @@ impl PublishedMetadata {
     /// The JSON.
     pub fn document(&self) -> &Bytes {
         &self.document
+    }
+
+    /// Where it is served (PRM-04).
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// Whether it is served at `path`, give or take one trailing slash (PRM-04).

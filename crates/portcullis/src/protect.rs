@@ -1,9 +1,11 @@
-//! The line as a tower service: preflight, admit, forward, and what must be true of the answer.
+//! The line as a tower service: public documents, preflight, admit, forward, and what must be true of the answer.
 
 use crate::{
     answer::{self, AnswerBody},
     cors,
+    builder::Builder,
     farewell::Farewell,
+    handler::{Demanded, ProtectLayer},
     lifetime::EndsWithToken,
     metadata::PublishedMetadata,
     well_known,
@@ -21,7 +23,6 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tower_layer::Layer;
 use tower_service::Service;
 
 /// How long answers may be.
@@ -56,7 +57,12 @@ struct Parts {
 pub type Answer<B> = Response<Either<Full<Bytes>, EndsWithToken<AnswerBody<B>>>>;
 
 impl ProtectedResource {
-    /// Composes a resource.
+    /// Describes a resource by the URL that clients dial (RFC 9728 `resource`): https, or http on loopback.
+    pub fn builder(identifier: impl Into<String>) -> Builder {
+        Builder::new(identifier.into())
+    }
+
+    /// Composes a resource of its parts.
     pub fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
         let challenge = line.challenge_context();
         Self(Arc::new(Parts { line: Arc::new(line), challenge, metadata, at_root, streams }))
@@ -67,9 +73,19 @@ impl ProtectedResource {
         &self.0.line
     }
 
-    /// The public routes: the answer, if `request` is for one of them.
-    pub fn well_known<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+    pub(crate) fn shared_line(&self) -> Arc<Line> {
+        self.0.line.clone()
+    }
+
+    /// The answer to a request for what clients read without a token: the metadata, and JSON for what else is asked for under
+    /// `/.well-known/`. `None` for any other request.
+    pub fn public_answer<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
         well_known::answer(request, &self.0.metadata, self.0.at_root)
+    }
+
+    /// The paths at which the metadata is read, without the one slash that may follow.
+    pub fn metadata_paths(&self) -> Vec<&str> {
+        well_known::paths(&self.0.metadata, self.0.at_root)
     }
 
     /// Whether this resource's metadata is read at `path`.
@@ -82,7 +98,8 @@ impl ProtectedResource {
         Protect { resource: self.clone(), forward }
     }
 
-    /// The line as a layer around a service that answers HTTP.
+    /// The line as a layer around a service that answers HTTP: an MCP server. What passes has the caller's
+    /// [`Permit`](crate::Permit) in its extensions, and no token. The layer answers for the metadata too, wherever it stands.
     pub fn layer(&self) -> ProtectLayer {
         ProtectLayer { resource: self.clone() }
     }
@@ -96,6 +113,9 @@ impl Parts {
         R: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        if let Some(document) = self.metadata_for(&request) {
+            return Ok(document.map(Either::Left));
+        }
         let is_http2 = request.version() >= Version::HTTP_2;
         let allowed_origin =
             self.line.reach.origin(request.headers()).ok().flatten().map(HeaderValue::try_from);
@@ -108,7 +128,14 @@ impl Parts {
                     Err(refusal) => refusal.response(&self.challenge).map(Either::Left),
                     Ok(admitted) => {
                         let (permit, nonce) = (admitted.permit().clone(), admitted.fresh_nonce().cloned());
-                        let mut answer = self.finish(&permit, forward.call(admitted).await?, is_http2).await;
+                        let mut answer = forward.call(admitted).await?;
+                        let mut answer = match answer.extensions_mut().remove::<Demanded>() {
+                            Some(Demanded(needed)) => {
+                                let refusal = self.line.demand(&permit, &needed);
+                                refusal.response(&self.challenge).map(Either::Left)
+                            }
+                            None => self.finish(&permit, answer, is_http2).await,
+                        };
                         answer.headers_mut().extend(nonce.map(|nonce| (DPOP_NONCE, nonce)));
                         answer
                     }
@@ -116,6 +143,13 @@ impl Parts {
             };
         cors::expose(answer.headers_mut(), origin.as_ref());
         Ok(answer)
+    }
+
+    /// The document that this resource publishes, if that is what is asked for: nobody needs a token to read it, in whatever
+    /// order routes and layer were put together.
+    fn metadata_for<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+        let is_here = well_known::is_at(request.uri().path(), &self.metadata, self.at_root);
+        if is_here { well_known::answer(request, &self.metadata, self.at_root) } else { None }
     }
 
     /// Seals the session, hides what is not the caller's, ends what is open-ended, and lets no foreign challenge or nonce
@@ -178,43 +212,5 @@ where
         let ready = std::mem::replace(&mut self.forward, clone);
         let parts = self.resource.0.clone();
         Box::pin(async move { parts.call(ready, request).await })
-    }
-}
-
-/// See [`ProtectedResource::layer`].
-#[derive(Clone)]
-pub struct ProtectLayer {
-    resource: ProtectedResource,
-}
-
-impl<S> Layer<S> for ProtectLayer {
-    type Service = Protect<Handler<S>>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        self.resource.protect(Handler(inner))
-    }
-}
-
-/// An HTTP service as the last step of the line: it gets the admitted request, and the caller's [`Permit`] in its
-/// extensions.
-#[derive(Clone)]
-pub struct Handler<S>(S);
-
-impl<S> Service<Admitted> for Handler<S>
-where
-    S: Service<Request<Full<Bytes>>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, admitted: Admitted) -> Self::Future {
-        let (permit, mut request) = admitted.into_parts();
-        request.extensions_mut().insert(permit);
-        self.0.call(request)
     }
 }

@@ -51,6 +51,13 @@ pub(crate) fn is_at(path: &str, metadata: &PublishedMetadata, at_root: bool) -> 
     metadata.is_at(path) || (at_root && path.strip_suffix('/').unwrap_or(path) == ROOT)
 }
 
+/// Where it is read, without the one slash that may follow.
+pub(crate) fn paths(metadata: &PublishedMetadata, at_root: bool) -> Vec<&str> {
+    let own = metadata.path();
+    let root = (at_root && own != ROOT).then_some(ROOT);
+    std::iter::once(own).chain(root).collect()
+}
+
 /// A 404 that a client can parse.
 pub(crate) fn not_found() -> Response<Full<Bytes>> {
     json(StatusCode::NOT_FOUND, Bytes::from_static(br#"{"error":"not_found"}"#))

@@ -12,6 +12,7 @@ mod challenges;
 mod check;
 mod client_token;
 mod clock;
+mod demand;
 mod discovery;
 mod dpop;
 mod identity;

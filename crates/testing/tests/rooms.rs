@@ -30,7 +30,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper-rustls", &["gateway"]),
     ("rustls", &["gateway"]),
     ("saphyr-parser", &["gateway"]),
-    ("axum", &["authorization-server", "cli", "testing"]),
+    ("axum", &["portcullis", "authorization-server", "cli", "testing"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     // A second opinion, and what only tests need.

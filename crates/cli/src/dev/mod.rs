@@ -10,15 +10,16 @@ use anyhow::Context as _;
 use place::Place;
 use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, SigningKey};
 use portcullis_fetch::{HttpFetcher, JsonPoster};
+use portcullis::{IssuerSettings, ProofSettings};
 use portcullis_gateway::{
-    Beside, Drain, Forwarding, Gateway, GatewayBody, IssuerSettings, Process, ProofSettings,
+    Beside, Drain, Forwarding, Gateway, GatewayBody, Process,
     ResourceSettings, ServeLimits, UpstreamConnections, UpstreamLimits, compose,
     config::{AuditOutput, CallerRates, LogFormat, LogLevel},
     serve,
 };
 use portcullis_oauth::{Clock, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    Algorithm, Audiences, BodyLimits, ChallengeScopes, DefaultRule, DpopSettings, KeyLocation, Policy, Reach,
+    Algorithm, BodyLimits, ChallengeScopes, DefaultRule, DpopSettings, KeyLocation, Policy, Reach,
     SystemClock, TypRule,
 };
 use std::{
@@ -172,7 +173,7 @@ fn settings(
             name: "dev".to_owned(),
             published: issuer.to_string(),
             issuers: vec![issuer],
-            audiences: Audiences::Resource(identifier.clone()),
+            audiences: None,
             proof: ProofSettings::Signature {
                 keys: KeyLocation::At(jwks),
                 algorithms: vec![Algorithm::Es256],

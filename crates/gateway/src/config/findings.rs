@@ -31,6 +31,15 @@ impl Findings {
         self.add(path, None, message.into(), remedy.into());
     }
 
+    /// What the library says of the value at `path`.
+    pub(crate) fn told(&mut self, path: &str, problem: &portcullis::Problem) {
+        match problem.value() {
+            Some(value) => self.wrong(path, value, problem.message(), problem.remedy()),
+            None if problem.message() == "is missing" => self.missing(path, problem.remedy()),
+            None => self.problem(path, problem.message(), problem.remedy()),
+        }
+    }
+
     /// The same, at a place that no key of the file stands for.
     pub(crate) fn problem_at(
         &mut self,

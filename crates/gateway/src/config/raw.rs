@@ -170,6 +170,18 @@ pub(crate) struct RawIssuer {
     pub(crate) introspection: Option<RawIntrospection>,
     /// Scalekit's preset.
     pub(crate) scalekit: Option<RawScalekit>,
+    /// Auth0's preset.
+    pub(crate) auth0: Option<RawAuth0>,
+}
+
+/// An API of an Auth0 tenant.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawAuth0 {
+    /// The tenant's host, such as `acme.eu.auth0.com`.
+    pub(crate) domain: Option<String>,
+    /// The API's identifier there, which is the audience of its tokens.
+    pub(crate) audience: Option<String>,
 }
 
 /// An environment of Scalekit.

@@ -6,12 +6,11 @@ use super::{
     typed::{Audiences, Config, DefaultRule, IssuerConfig, Keys, Proof, ResourceConfig, TypRule},
 };
 use crate::{
-    CheckSettings, Forwarding, IdentityHeaders, IssuerSettings, ProofSettings, ResourceSettings, ServeLimits,
-    UpstreamLimits,
+    CheckSettings, Forwarding, IdentityHeaders, ResourceSettings, ServeLimits, UpstreamLimits,
 };
 use http::HeaderName;
-use portcullis::StreamLimits;
-use portcullis_oauth::{Clock, ProtectedResourceMetadata, ResourceIdentifier};
+use portcullis::{IssuerSettings, ProofSettings, StreamLimits};
+use portcullis_oauth::{Clock, ProtectedResourceMetadata};
 use portcullis_resource_server::{
     self as resource_server, AddressLimit, BodyLimits, ClientTokens, InMemory, KeyLocation, Policy, Reach,
 };
@@ -52,7 +51,7 @@ impl Config {
             path: resource.place().1.to_owned(),
             metadata_at_root: resource.metadata_at_root,
             dpop: resource.dpop.clone(),
-            issuers: resource.issuers.iter().map(|it| issuer(it, &resource.identifier)).collect(),
+            issuers: resource.issuers.iter().map(issuer).collect(),
             policy: policy(resource),
             challenge_scopes: resource.challenge_scopes.into(),
             rates: resource.rates.clone(),
@@ -78,14 +77,14 @@ impl Config {
     }
 }
 
-fn issuer(issuer: &IssuerConfig, identifier: &ResourceIdentifier) -> IssuerSettings {
+fn issuer(issuer: &IssuerConfig) -> IssuerSettings {
     IssuerSettings {
         name: issuer.name.clone(),
         issuers: issuer.issuers.clone(),
         published: issuer.authorization_server.to_string(),
         audiences: match &issuer.audiences {
-            Audiences::Identifier => resource_server::Audiences::Resource(identifier.clone()),
-            Audiences::Exact(list) => resource_server::Audiences::Exact(list.clone()),
+            Audiences::Identifier => None,
+            Audiences::Exact(list) => Some(list.clone()),
         },
         proof: match &issuer.proof {
             Proof::Signature { keys, algorithms, typ } => ProofSettings::Signature {
@@ -162,10 +161,8 @@ fn with_chosen_scopes(resource: &ResourceConfig) -> Option<serde_json::Value> {
 #[cfg(test)]
 mod tests {
     use super::resource_server;
-    use crate::{
-        ProofSettings,
-        config::{Sources, load, show},
-    };
+    use crate::config::{Sources, load, show};
+    use portcullis::ProofSettings;
 
     /// G-20, CH-12: what the file says is what is composed.
     #[test]

@@ -1,14 +1,15 @@
 //! A gateway on loopback, in front of an upstream that a test writes.
 
 use axum::{Router, body::Body, extract::Request, response::Response};
+use portcullis::{IssuerSettings, ProofSettings};
 use portcullis_fetch::{Fetch, HttpFetcher, JsonPoster};
 use portcullis_gateway::{
-    Drain, Forwarding, Gateway, IdentityHeaders, IssuerSettings, Process, ProofSettings, ResourceSettings,
+    Drain, Forwarding, Gateway, IdentityHeaders, Process, ResourceSettings,
     ServeLimits, TrustedProxies, UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ChallengeScopes, DefaultRule,
+    AddressLimit, Algorithm, Audit, AuditEvent, BodyLimits, ChallengeScopes, DefaultRule,
     DpopSettings, InMemory, KeyLocation, Policy, Rate, Reach, Revocations, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
@@ -212,7 +213,7 @@ pub(crate) fn settings_at(upstream: &str, identifier: &str) -> ResourceSettings 
             name: "issuer".into(),
             issuers: vec![Issuer::parse("https://issuer.example").unwrap()],
             published: "https://issuer.example".into(),
-            audiences: Audiences::Resource(identifier.clone()),
+            audiences: None,
             proof: ProofSettings::Signature {
                 keys: KeyLocation::At("https://issuer.example/keys".parse().unwrap()),
                 algorithms: Algorithm::ALL.to_vec(),

@@ -1,7 +1,8 @@
 //! Opaque tokens through the whole gateway, over the network, against an authorization server that checks who asks.
 
 use crate::fixture::{CALL, Running, Seen, json, recorder, run_on_the_network, settings_at};
-use portcullis_gateway::{ProofSettings, ResourceSettings};
+use portcullis::ProofSettings;
+use portcullis_gateway::ResourceSettings;
 use portcullis_oauth::{Clock as _, Issuer};
 use portcullis_resource_server::{
     ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation, IntrospectionClient, IntrospectionSettings,

@@ -3,13 +3,9 @@
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use portcullis::{
-    Line, ProtectedResource, PublishedMetadata, StreamLimits,
-    oauth::{Clock as _, Issuer, ResourceIdentifier, Scope},
-    resource_server::{
-        Algorithm, Audiences, Audit, AuditEvent, BodyLimits, ClientTokens, DefaultRule, DpopSettings,
-        KeyLocation, KeySource, Policy, Possession, Proof, RateLimits, Reach, SessionSealer, Signature,
-        StepUp, TrustedIssuer, TypRule, Verifier,
-    },
+    Builder, HasIssuer, ProtectedResource, TrustedIssuer,
+    oauth::Clock as _,
+    resource_server::{Audit, AuditEvent},
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::sync::Arc;
@@ -26,53 +22,19 @@ impl Audit for Silent {
 
 /// `whoami` for everybody with a token; `delete_*` needs `todo:write`.
 pub(crate) fn protected() -> ProtectedResource {
-    let clock = Arc::new(TestClock::default());
-    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    let resource = ResourceIdentifier::parse(RESOURCE).unwrap();
-    let keys = KeyLocation::At("https://issuer.example/keys".parse().unwrap());
-    let issuer = TrustedIssuer {
-        name: "issuer".into(),
-        issuers: vec![Issuer::parse("https://issuer.example").unwrap()],
-        audiences: Audiences::Resource(resource.clone()),
-        proof: Proof::Signature(Signature {
-            keys: KeySource::new(keys, Algorithm::ALL.to_vec(), fetch, clock.clone()),
-            algorithms: Algorithm::ALL.to_vec(),
-            typ: TypRule::AccessToken,
-        }),
-        scopes_claim: false,
-        tenant_claim: None,
-        leeway: 30,
-    };
-    let policy = Policy::new(DefaultRule::Refuse)
-        .tool("whoami", Scope::default())
-        .tool("delete_*", Scope::parse("todo:write").unwrap());
-    let metadata = PublishedMetadata::generate(
-        &resource,
-        vec!["https://issuer.example".into()],
-        &policy.every_scope(),
-        None,
-        None,
-        &DpopSettings::default(),
-    );
-    let line = Line {
-        reach: Reach::of(&resource).allow_origin("https://app.example"),
-        verifier: Verifier::new(vec![issuer], clock.clone()),
-        possession: Possession::off(),
-        revocations: None,
-        policy,
-        mirrored: Default::default(),
-        step_up: StepUp::default(),
-        rates: RateLimits::off(),
-        check: None,
-        limits: BodyLimits::default(),
-        sessions: SessionSealer::new(&[7; 32], RESOURCE, "in process", 3600).unwrap(),
-        client_tokens: ClientTokens::default(),
-        audit: Arc::new(Silent),
-        observer: None,
-        clock,
-        resource,
-    };
-    ProtectedResource::new(line, metadata, true, StreamLimits::default())
+    described().tool("whoami", []).tool("delete_*", ["todo:write"]).build().unwrap()
+}
+
+/// A resource of one issuer, so far without rules.
+pub(crate) fn described() -> Builder<HasIssuer> {
+    let issuer = TrustedIssuer::new("https://issuer.example").jwks_uri("https://issuer.example/keys");
+    ProtectedResource::builder(RESOURCE)
+        .issuer(issuer)
+        .allow_origin("https://app.example")
+        .session_key([7; 32])
+        .audit(Arc::new(Silent))
+        .clock(Arc::new(TestClock::default()))
+        .fetch(Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1")))))
 }
 
 /// A token of this subject.

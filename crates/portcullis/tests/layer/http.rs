@@ -16,7 +16,7 @@ fn app() -> Router {
     let public = resource.clone();
     Router::new().route("/mcp", any(handler)).layer(resource.layer()).fallback(
         move |request: Request| async move {
-            public.well_known(&request).unwrap_or_else(|| {
+            public.public_answer(&request).unwrap_or_else(|| {
                 let mut answer = Response::default();
                 *answer.status_mut() = StatusCode::NOT_FOUND;
                 answer

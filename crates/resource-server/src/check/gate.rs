@@ -62,11 +62,11 @@ impl ExternalCheck {
     /// Whether the caller may; why, in the words of whoever decided.
     pub(super) async fn ask(
         &self,
-        token: &AccessToken,
+        token: &Arc<AccessToken>,
         question: &Question,
     ) -> Result<Option<Arc<str>>, CheckError> {
         if self.limits.cache.is_zero() {
-            let verdict = self.answer(question).await?;
+            let verdict = self.answer(token, question).await?;
             return decided(verdict.allow, verdict.reason.map(Into::into));
         }
         let key = key(token, question);
@@ -78,7 +78,7 @@ impl ExternalCheck {
         }
         // Before the question: what the answer was made from is no younger.
         let asked_at = self.clock.monotonic();
-        let verdict = self.answer(question).await?;
+        let verdict = self.answer(token, question).await?;
         let reason: Option<Arc<str>> = verdict.reason.map(Into::into);
         let holds = Duration::from_secs(verdict.cache_seconds).min(self.limits.cache);
         if !holds.is_zero() {
@@ -90,10 +90,10 @@ impl ExternalCheck {
         decided(verdict.allow, reason)
     }
 
-    async fn answer(&self, question: &Question) -> Result<Verdict, CheckError> {
+    async fn answer(&self, token: &Arc<AccessToken>, question: &Question) -> Result<Verdict, CheckError> {
         let answer = timeout(self.limits.time, async {
             let _turn = self.turns.acquire().await.map_err(|_| CheckFailure::Failed)?;
-            self.check.check(question).await
+            self.check.check(token, question).await
         });
         answer.await.unwrap_or(Err(CheckFailure::Timeout)).map_err(CheckError::Unavailable)
     }

@@ -1,6 +1,7 @@
 //! The check as a service of the operator's: a POST, and a 200 with a JSON object.
 
 use super::{Check, CheckFailure, Question, Verdict, answer};
+use crate::token::AccessToken;
 use bytes::Bytes;
 use http::HeaderValue;
 use portcullis_fetch::{PostJson, PostLimits};
@@ -34,6 +35,7 @@ impl HttpCheck {
 impl Check for HttpCheck {
     fn check<'a>(
         &'a self,
+        _: &'a Arc<AccessToken>,
         question: &'a Question,
     ) -> Pin<Box<dyn Future<Output = Result<Verdict, CheckFailure>> + Send + 'a>> {
         Box::pin(self.ask(question))

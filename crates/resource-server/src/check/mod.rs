@@ -12,7 +12,7 @@ pub use gate::{CheckLimits, ExternalCheck};
 pub use http::HttpCheck;
 pub use question::{AskedOperation, CallerFact, Named, Question, Sends, Unaskable};
 
-use crate::{line::Line, permit::Permit, refusal::Refusal};
+use crate::{line::Line, permit::Permit, refusal::Refusal, token::AccessToken};
 use portcullis_fetch::FetchError;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -21,9 +21,10 @@ pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Whoever decides.
 pub trait Check: Send + Sync + 'static {
-    /// Answers one question. Dropped when the caller leaves or the time is over.
+    /// Answers one question about this caller. Dropped when the caller leaves or the time is over.
     fn check<'a>(
         &'a self,
+        token: &'a Arc<AccessToken>,
         question: &'a Question,
     ) -> Pin<Box<dyn Future<Output = Result<Verdict, CheckFailure>> + Send + 'a>>;
 }

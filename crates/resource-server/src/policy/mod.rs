@@ -23,7 +23,7 @@ pub use trial::{Trial, TrialError};
 use crate::token::AccessToken;
 use decision::Decision;
 use hierarchy::Hierarchy;
-use names::Names;
+use names::{Found, Names};
 use portcullis_mcp::{Operation, Target};
 use portcullis_oauth::{Scope, ScopeToken};
 use std::str::FromStr as _;
@@ -168,6 +168,40 @@ impl Policy {
     pub fn missing_scope(mut self, missing_scope: MissingScope) -> Self {
         self.missing_scope = missing_scope;
         self
+    }
+
+    /// What happens to what no rule names.
+    #[must_use]
+    pub fn otherwise(mut self, default: DefaultRule) -> Self {
+        self.default = default;
+        self
+    }
+
+    /// What happens to what no rule names.
+    pub fn default_rule(&self) -> DefaultRule {
+        self.default
+    }
+
+    /// Whether anything is named by a rule.
+    pub fn has_rules(&self) -> bool {
+        self.all_names().into_iter().any(|names| !names.is_empty())
+    }
+
+    /// Every scope that these operations need by their rules, whoever asks.
+    pub fn needed_by(&self, operations: &[Operation]) -> Scope {
+        let of = |names: &Names, name: &str, all: Scope| match names.find(name) {
+            Found::Rules(rules) => rules.into_iter().fold(all, |all, rule| all.union(&rule.scope)),
+            Found::Nothing | Found::Ambiguous => all,
+        };
+        operations.iter().fold(self.required.clone(), |all, operation| {
+            let all = of(&self.methods, operation.method(), all);
+            operation.targets().fold(all, |all, target| of(self.names(target), target.as_str(), all))
+        })
+    }
+
+    /// What this caller lacks of `needed`, with all that its scopes imply (CH-17).
+    pub fn lacking(&self, token: &AccessToken, needed: &Scope) -> Scope {
+        self.hierarchy.missing(token.scope(), needed)
     }
 
     /// Scopes that every request needs (CH-11).

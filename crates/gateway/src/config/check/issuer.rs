@@ -3,8 +3,8 @@
 use super::introspection;
 use crate::config::{
     findings::Findings,
-    raw::{OneOrMany, RawIssuer, RawScalekit},
-    scalekit,
+    preset,
+    raw::{OneOrMany, RawIssuer},
     typed::{Audiences, IssuerConfig, Keys, Proof},
 };
 use portcullis_oauth::Issuer;
@@ -56,9 +56,20 @@ fn issuer(
     findings: &mut Findings,
 ) -> Option<IssuerConfig> {
     let audience = raw.audience.take().and_then(|list| audiences(list, &format!("{at}.audience"), findings));
-    let mut issuer = match raw.scalekit.take() {
-        Some(preset) => by_scalekit(&preset, &raw, at, identifier, findings),
-        None => written_out(&mut raw, at, findings),
+    let mut issuer = match (raw.scalekit.take(), raw.auth0.take()) {
+        (Some(_), Some(_)) => {
+            findings.problem(&format!("{at}.auth0"), "stands beside scalekit", "write an issuer for each");
+            None
+        }
+        (Some(raw_preset), None) => {
+            refuse_decided(&raw, "scalekit", at, findings);
+            preset::scalekit(&raw_preset, &format!("{at}.scalekit"), identifier, findings)
+        }
+        (None, Some(raw_preset)) => {
+            refuse_decided(&raw, "auth0", at, findings);
+            preset::auth0(&raw_preset, &format!("{at}.auth0"), findings)
+        }
+        (None, None) => written_out(&mut raw, at, findings),
     }?;
     if let Some(audience) = audience {
         issuer.audiences = audience;
@@ -73,13 +84,8 @@ fn issuer(
     Some(issuer)
 }
 
-fn by_scalekit(
-    preset: &RawScalekit,
-    raw: &RawIssuer,
-    at: &str,
-    identifier: Option<&str>,
-    findings: &mut Findings,
-) -> Option<IssuerConfig> {
+/// What a preset says is not said again.
+fn refuse_decided(raw: &RawIssuer, preset: &str, at: &str, findings: &mut Findings) {
     let decided = [
         ("issuer", raw.issuer.is_some()),
         ("jwks_uri", raw.jwks_uri.is_some()),
@@ -89,24 +95,10 @@ fn by_scalekit(
         ("introspection", raw.introspection.is_some()),
     ];
     for (key, _) in decided.into_iter().filter(|(_, written)| *written) {
-        let remedy = "leave it out, or write the issuer out without `scalekit`";
-        findings.problem(&format!("{at}.{key}"), "is decided by the preset `scalekit`", remedy);
+        let message = format!("is decided by the preset `{preset}`");
+        let remedy = format!("leave it out, or write the issuer out without `{preset}`");
+        findings.problem(&format!("{at}.{key}"), message, remedy);
     }
-    let preset = scalekit::preset(preset, &format!("{at}.scalekit"), identifier, findings)?;
-    Some(IssuerConfig {
-        name: preset.authorization_server.as_str().to_owned(),
-        issuers: preset.issuers,
-        authorization_server: preset.authorization_server,
-        audiences: preset.audiences,
-        proof: Proof::Signature {
-            keys: preset.keys,
-            algorithms: scalekit::ALGORITHMS.map(str::to_owned).to_vec(),
-            typ: scalekit::TYP,
-        },
-        scopes: true,
-        tenant_claim: Some(scalekit::TENANT_CLAIM.to_owned()),
-        leeway: LEEWAY,
-    })
 }
 
 fn written_out(raw: &mut RawIssuer, at: &str, findings: &mut Findings) -> Option<IssuerConfig> {

@@ -36,6 +36,14 @@ const D: [(&str, &str); 3] = [
     ("SCALEKIT_CLIENT_SECRET", "test_hunter2"),
 ];
 
+/// Auth0's guide.
+const C: [(&str, &str); 4] = [
+    ("AUTH0_DOMAIN", "acme.eu.auth0.com"),
+    ("AUTH0_AUDIENCE", "https://todo.example/api"),
+    ("AUTH0_CLIENT_ID", "client-1"),
+    ("AUTH0_CLIENT_SECRET", "test_hunter2"),
+];
+
 const UPSTREAM: (&str, &str) = ("PORTCULLIS_UPSTREAM", "http://127.0.0.1:8000/mcp");
 
 /// The pattern with an upstream and some changes; an empty value is one that is not set.
@@ -104,6 +112,13 @@ fn each_pattern_starts() {
             "https://h/mcp",
             exact("https://h/mcp"),
             environment,
+        ),
+        (
+            "Auth0",
+            start(&C, &[("PORTCULLIS_RESOURCE", "https://h/mcp")]),
+            "https://h/mcp",
+            exact("https://todo.example/api"),
+            "https://acme.eu.auth0.com/",
         ),
     ] {
         let config = started.map_err(|problems| format!("{name}: {problems}")).unwrap();
@@ -227,9 +242,15 @@ fn each_missing_or_odd_variable_is_named() {
             "--upstream: is missing",
         ),
         (
+            "C: a URL for a host",
+            start(&C, &[("AUTH0_DOMAIN", "https://acme.eu.auth0.com"), ("PORTCULLIS_RESOURCE", "https://h/mcp")]),
+            "environment variable AUTH0_DOMAIN = \"https://acme.eu.auth0.com\": is not a host",
+        ),
+        ("C: no resource", start(&C, &[]), "--resource: is missing"),
+        (
             "A and B",
             start(&[&A[..], &B[..]].concat(), &[]),
-            "environment variable SK_ENV_URL: belongs to another pattern than SCALEKIT_ENVIRONMENT_URL",
+            "environment variable SK_ENV_URL: belongs to another guide than SCALEKIT_ENVIRONMENT_URL",
         ),
         (
             "a flag in the environment",

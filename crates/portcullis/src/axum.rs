@@ -1,0 +1,78 @@
+//! For axum: extractors, and the public routes as a router.
+
+use crate::{
+    ProtectedResource,
+    caller::{AccessToken, InsufficientScope, NotProtected, Permit},
+};
+use ::axum::{
+    Json, Router,
+    extract::{FromRequestParts, OptionalFromRequestParts, Request},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::{StatusCode, request::Parts};
+use serde_json::json;
+use std::convert::Infallible;
+
+impl ProtectedResource {
+    /// The public routes: the metadata, at its own path and, unless said otherwise, at the root of the host.
+    pub fn well_known<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.metadata_paths().into_iter().fold(Router::new(), |router, path| {
+            // Braces are axum's own.
+            let path = path.replace('{', "{{").replace('}', "}}");
+            let resource = self.clone();
+            let answer = any(move |request: Request| async move {
+                resource.public_answer(&request).map_or(StatusCode::NOT_FOUND.into_response(), IntoResponse::into_response)
+            });
+            router.route(&format!("{path}/"), answer.clone()).route(&path, answer)
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Permit {
+    type Rejection = NotProtected;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotProtected> {
+        parts.extensions.get().cloned().ok_or(NotProtected)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Permit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AccessToken {
+    type Rejection = NotProtected;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotProtected> {
+        parts.extensions.get::<Permit>().map(Permit::access_token).ok_or(NotProtected)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for AccessToken {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Permit>().map(Permit::access_token))
+    }
+}
+
+/// A mistake of the program, and no fault of the caller.
+impl IntoResponse for NotProtected {
+    fn into_response(self) -> Response {
+        tracing::error!(target: "portcullis", "{self}");
+        let body = json!({"error": "server_error", "error_description": "this route is not protected"});
+        (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+    }
+}
+
+/// The layer writes the challenge; this is what stands there without one.
+impl IntoResponse for InsufficientScope {
+    fn into_response(self) -> Response {
+        (StatusCode::FORBIDDEN, Json(json!({"error": "insufficient_scope"}))).into_response()
+    }
+}
