@@ -22,7 +22,9 @@ impl ProtectedResource {
             let path = path.replace('{', "{{").replace('}', "}}");
             let resource = self.clone();
             let answer = any(move |request: Request| async move {
-                resource.public_answer(&request).map_or(StatusCode::NOT_FOUND.into_response(), IntoResponse::into_response)
+                resource
+                    .public_answer(&request)
+                    .map_or(StatusCode::NOT_FOUND.into_response(), IntoResponse::into_response)
             });
             router.route(&format!("{path}/"), answer.clone()).route(&path, answer)
         })

@@ -4,8 +4,8 @@ use crate::builder::Problem;
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier, is_loopback};
 use portcullis_resource_server::{
-    self as resource_server, Algorithm, Audiences, Introspection, IntrospectionSettings, KeyLocation, KeySource,
-    MAX_LEEWAY, Proof, Signature, TypRule,
+    self as resource_server, Algorithm, Audiences, Introspection, IntrospectionSettings, KeyLocation,
+    KeySource, MAX_LEEWAY, Proof, Signature, TypRule,
 };
 use std::sync::Arc;
 use url::Url;
@@ -155,7 +155,11 @@ impl TrustedIssuer {
     pub fn leeway(self, seconds: u64) -> Self {
         self.and(|settings| {
             if seconds > MAX_LEEWAY {
-                return Err(Problem::new("leeway", format!("is over {MAX_LEEWAY} s"), "set the clocks right"));
+                return Err(Problem::new(
+                    "leeway",
+                    format!("is over {MAX_LEEWAY} s"),
+                    "set the clocks right",
+                ));
             }
             settings.leeway = seconds;
             Ok(())

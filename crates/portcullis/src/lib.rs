@@ -100,7 +100,9 @@ pub use audit::TracingAudit;
 pub use builder::{BuildError, Builder, HasIssuer, IntoRule, NoIssuer, Problem};
 pub use caller::{AccessToken, InsufficientScope, NotProtected, Permit};
 pub use check::Allowed;
-pub use environment::{Found, FoundIssuer, GuideProblem, Part, find_guide, from_env, from_variables, unused_variables};
+pub use environment::{
+    Found, FoundIssuer, GuideProblem, Part, find_guide, from_env, from_variables, unused_variables,
+};
 pub use farewell::Farewell;
 pub use given::check_metadata;
 pub use handler::{Handler, ProtectLayer};

@@ -6,8 +6,8 @@ use crate::{
 };
 use portcullis_oauth::{Issuer, is_loopback};
 use portcullis_resource_server::{
-    Algorithm, ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation,
-    IntrospectionClient, IntrospectionSettings, KeyLocation, TypRule,
+    Algorithm, ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation, IntrospectionClient,
+    IntrospectionSettings, KeyLocation, TypRule,
 };
 use url::Url;
 

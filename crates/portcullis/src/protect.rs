@@ -2,8 +2,8 @@
 
 use crate::{
     answer::{self, AnswerBody},
-    cors,
     builder::Builder,
+    cors,
     farewell::Farewell,
     handler::{Demanded, ProtectLayer},
     lifetime::EndsWithToken,

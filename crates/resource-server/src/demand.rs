@@ -22,12 +22,7 @@ impl Line {
         let reason = self.step_up.refuse(token, error, self.clock.monotonic());
         let refusal = Refusal::from(reason).by(token).of(permit.asked());
         let issuers = self.verifier.issuers();
-        self.audit.record(&AuditEvent::refused(
-            self.resource.as_str(),
-            self.clock.now(),
-            &refusal,
-            issuers,
-        ));
+        self.audit.record(&AuditEvent::refused(self.resource.as_str(), self.clock.now(), &refusal, issuers));
         refusal
     }
 }

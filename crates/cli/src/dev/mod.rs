@@ -8,12 +8,12 @@ mod sample;
 use crate::{audit::AuditLines, log, signals::drain_on_signal};
 use anyhow::Context as _;
 use place::Place;
+use portcullis::{IssuerSettings, ProofSettings};
 use portcullis_authorization_server::{DevAuthorizationServer, DevConfig, SigningKey};
 use portcullis_fetch::{HttpFetcher, JsonPoster};
-use portcullis::{IssuerSettings, ProofSettings};
 use portcullis_gateway::{
-    Beside, Drain, Forwarding, Gateway, GatewayBody, Process,
-    ResourceSettings, ServeLimits, UpstreamConnections, UpstreamLimits, compose,
+    Beside, Drain, Forwarding, Gateway, GatewayBody, Process, ResourceSettings, ServeLimits,
+    UpstreamConnections, UpstreamLimits, compose,
     config::{AuditOutput, CallerRates, LogFormat, LogLevel},
     serve,
 };

@@ -19,10 +19,8 @@ pub(crate) fn scalekit(
 ) -> Option<IssuerConfig> {
     let path = format!("{at}.environment");
     let Some(environment) = &raw.environment else {
-        findings.missing(
-            &path,
-            "write the environment URL of the dashboard, such as https://acme.scalekit.com",
-        );
+        findings
+            .missing(&path, "write the environment URL of the dashboard, such as https://acme.scalekit.com");
         return None;
     };
     if let Err(problem) = portcullis::scalekit_environment(environment) {

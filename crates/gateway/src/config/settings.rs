@@ -5,9 +5,7 @@ use super::{
     forward::Forward,
     typed::{Audiences, Config, DefaultRule, IssuerConfig, Keys, Proof, ResourceConfig, TypRule},
 };
-use crate::{
-    CheckSettings, Forwarding, IdentityHeaders, ResourceSettings, ServeLimits, UpstreamLimits,
-};
+use crate::{CheckSettings, Forwarding, IdentityHeaders, ResourceSettings, ServeLimits, UpstreamLimits};
 use http::HeaderName;
 use portcullis::{IssuerSettings, ProofSettings, StreamLimits};
 use portcullis_oauth::{Clock, ProtectedResourceMetadata};

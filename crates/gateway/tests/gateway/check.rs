@@ -57,10 +57,6 @@ impl Checked {
         self.send(&self.gateway.token(), CALL).await.status().as_u16()
     }
 
-    async fn call_as(&self, user: &str) -> u16 {
-        self.send(&self.gateway.token().claim("sub", user), CALL).await.status().as_u16()
-    }
-
     fn questions(&self) -> usize {
         self.service.requests().len()
     }
@@ -332,22 +328,4 @@ async fn a_stream_is_asked_about() {
         assert_eq!((&asked["http_method"], &asked["operations"]), (&json!(method.as_str()), &json!([])));
     }
     assert_eq!(checked.upstream.requests().len(), 0);
-}
-
-/// However many come at once, the service gets so many questions; who waits in vain is not let in.
-#[tokio::test]
-async fn questions_in_flight_are_bounded() {
-    let checked = Checked::with(|check| {
-        check.limits.in_flight = 1;
-        check.limits.time = Duration::from_millis(300);
-    })
-    .await;
-    checked.service.next(Reply::json(200, json!({ "allow": true })).thinking());
-    let users = ["a", "b", "c", "d"];
-    let answers = users.map(|user| checked.call_as(user));
-    let answers = futures_util::future::join_all(answers).await;
-    assert!(answers.iter().all(|status| *status == 503), "{answers:?}");
-    assert_eq!(checked.questions(), 1);
-    checked.says(json!({ "allow": true }));
-    assert_eq!(checked.call().await, 200, "the turn is given back");
 }

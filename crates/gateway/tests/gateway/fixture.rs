@@ -4,13 +4,13 @@ use axum::{Router, body::Body, extract::Request, response::Response};
 use portcullis::{IssuerSettings, ProofSettings};
 use portcullis_fetch::{Fetch, HttpFetcher, JsonPoster};
 use portcullis_gateway::{
-    Drain, Forwarding, Gateway, IdentityHeaders, Process, ResourceSettings,
-    ServeLimits, TrustedProxies, UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
+    Drain, Forwarding, Gateway, IdentityHeaders, Process, ResourceSettings, ServeLimits, TrustedProxies,
+    UpstreamConnections, UpstreamLimits, compose, config::CallerRates, serve,
 };
 use portcullis_oauth::{Clock as _, Issuer, ResourceIdentifier, Scope};
 use portcullis_resource_server::{
-    AddressLimit, Algorithm, Audit, AuditEvent, BodyLimits, ChallengeScopes, DefaultRule,
-    DpopSettings, InMemory, KeyLocation, Policy, Rate, Reach, Revocations, TypRule,
+    AddressLimit, Algorithm, Audit, AuditEvent, BodyLimits, ChallengeScopes, DefaultRule, DpopSettings,
+    InMemory, KeyLocation, Policy, Rate, Reach, Revocations, TypRule,
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
 use std::{

@@ -14,8 +14,8 @@ use crate::{
 use portcullis_fetch::{Fetch, HttpFetcher};
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    DefaultRule, InMemory, Line, MirroredParameters, Policy, Possession, Rate, RateLimits, Reach, SessionSealer,
-    StepUp, SystemClock, Verifier,
+    DefaultRule, InMemory, Line, MirroredParameters, Policy, Possession, Rate, RateLimits, Reach,
+    SessionSealer, StepUp, SystemClock, Verifier,
 };
 use serde_json::Value;
 use std::{iter, sync::Arc};
@@ -37,7 +37,9 @@ fn build(mut said: Said) -> Result<ProtectedResource, BuildError> {
     if let (Some(document), Some(identifier)) = (said.metadata.take(), &identifier) {
         let servers: Vec<&str> = issuers
             .iter()
-            .flat_map(|issuer| iter::once(&*issuer.published).chain(issuer.issuers.iter().map(Issuer::as_str)))
+            .flat_map(|issuer| {
+                iter::once(&*issuer.published).chain(issuer.issuers.iter().map(Issuer::as_str))
+            })
             .collect();
         let (document, wrong) = check_metadata(document, identifier, &servers);
         problems.extend(wrong.into_iter().map(|problem| problem.within("metadata")));
@@ -48,7 +50,8 @@ fn build(mut said: Said) -> Result<ProtectedResource, BuildError> {
     let fetch = said.fetch.take().map_or_else(network, Ok).map_err(|problem| problems.push(problem)).ok();
     match (identifier, policy, key, fetch) {
         (Some(identifier), Some(policy), Some(key), Some(fetch)) if problems.is_empty() => {
-            compose(said, identifier, issuers, policy, key, &fetch).map_err(|problem| BuildError::of(vec![problem]))
+            compose(said, identifier, issuers, policy, key, &fetch)
+                .map_err(|problem| BuildError::of(vec![problem]))
         }
         _ => Err(BuildError::of(problems)),
     }

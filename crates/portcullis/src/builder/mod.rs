@@ -1,9 +1,9 @@
 //! How a resource is described in code; what no default is safe for must be said before it can be built.
 
 mod build;
-mod said;
 mod problem;
 mod rule;
+mod said;
 
 pub use problem::{BuildError, Problem};
 pub use rule::IntoRule;
@@ -13,13 +13,13 @@ use crate::{
     check::{Allowed, ClosureCheck},
     issuer::TrustedIssuer,
 };
-use said::{Decider, Said};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Scope};
 use portcullis_resource_server::{
     AccessToken, AskedOperation, Audit, BodyLimits, ChallengeScopes, CheckLimits, ClientTokens, DefaultRule,
     DpopSettings, ExternalCheck, Observer, Policy, Rate, RateLimits, Reach, Revocations, Ruled, Sends,
 };
+use said::{Decider, Said};
 use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 /// Nobody's tokens are good yet: such a builder does not build.
@@ -59,7 +59,10 @@ impl<I> Builder<I> {
     }
 
     /// Accepts the tokens of each of these; if there is none, it does not build.
-    pub fn issuers(mut self, issuers: impl IntoIterator<Item = impl Into<TrustedIssuer>>) -> Builder<HasIssuer> {
+    pub fn issuers(
+        mut self,
+        issuers: impl IntoIterator<Item = impl Into<TrustedIssuer>>,
+    ) -> Builder<HasIssuer> {
         self.said.issuers.extend(issuers.into_iter().map(Into::into));
         Builder { said: self.said, state: PhantomData }
     }
@@ -101,7 +104,11 @@ impl<I> Builder<I> {
             Ok(rule) => self.said.policy = self.said.policy.rule(ruled, pattern, rule),
             Err(error) => {
                 let place = format!("the rule for {pattern:?}");
-                self.said.problems.push(Problem::new(place, error.to_string(), "write each scope for itself"));
+                self.said.problems.push(Problem::new(
+                    place,
+                    error.to_string(),
+                    "write each scope for itself",
+                ));
             }
         }
         self

@@ -5,8 +5,8 @@ use crate::{StreamLimits, issuer::TrustedIssuer};
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Scope};
 use portcullis_resource_server::{
-    Audit, BodyLimits, ChallengeScopes, ClientTokens, DefaultRule, DpopSettings, ExternalCheck, Observer, Policy,
-    Rate, RateLimits, Reach, Revocations,
+    Audit, BodyLimits, ChallengeScopes, ClientTokens, DefaultRule, DpopSettings, ExternalCheck, Observer,
+    Policy, Rate, RateLimits, Reach, Revocations,
 };
 use std::{sync::Arc, time::Duration};
 

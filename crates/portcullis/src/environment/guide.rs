@@ -83,7 +83,11 @@ impl GuideProblem {
             }
             None => {
                 let place = format!("environment variable {}", super::RESOURCE);
-                Problem::new(place, "is not set", "set it to the URL clients dial, as registered at the issuer")
+                Problem::new(
+                    place,
+                    "is not set",
+                    "set it to the URL clients dial, as registered at the issuer",
+                )
             }
         }
     }

@@ -40,7 +40,8 @@ pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Builder<Ha
     let get = |name: &str| get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let own = get(RESOURCE);
     let Some(found) = find_guide(&get, own.is_some()) else {
-        let remedy = "set SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID and MCP_URL, or those of another guide";
+        let remedy =
+            "set SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID and MCP_URL, or those of another guide";
         return Err(BuildError::of(vec![Problem::new("the environment", "names no issuer", remedy)]));
     };
     for note in &found.notes {

@@ -90,7 +90,8 @@ impl Reader<'_> {
         self.found.from.push((Part::Resource, "PROTECTED_RESOURCE_METADATA"));
         let identifier = self.identifier_in(metadata.as_ref());
         if id.is_some() && server_url.is_some() && server_url != identifier {
-            let note = "EXPECTED_AUDIENCE differs from the metadata's resource; the res_… id is checked instead";
+            let note =
+                "EXPECTED_AUDIENCE differs from the metadata's resource; the res_… id is checked instead";
             self.found.notes.push(note.to_owned());
         }
         self.found.identifier = identifier;
@@ -152,7 +153,8 @@ impl Reader<'_> {
             self.wrong(Part::Identifier, None, "is missing", remedy);
         }
         if base.is_some_and(|base| base.trim_end_matches('/').ends_with("/mcp")) && !self.resource_given {
-            let note = "MCP_URL is the base URL, to which /mcp is added: clients dial a path ending in /mcp/mcp";
+            let note =
+                "MCP_URL is the base URL, to which /mcp is added: clients dial a path ending in /mcp/mcp";
             self.found.notes.push(note.to_owned());
         }
         self.found.issuer = Some(FoundIssuer::Scalekit { environment, resource: id, server_url: None });

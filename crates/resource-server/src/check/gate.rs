@@ -123,3 +123,94 @@ fn key(token: &AccessToken, question: &Question) -> [u8; 32] {
     key.copy_from_slice(context.finish().as_ref());
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permit::Asked;
+    use portcullis_oauth::{Issuer, Scope};
+    use std::{
+        future::{Future, pending},
+        pin::Pin,
+        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    /// Thinks for ever; counts who is being thought about now, at most, and in all.
+    #[derive(Default)]
+    struct Undecided {
+        now: AtomicUsize,
+        most: AtomicUsize,
+        all: AtomicUsize,
+    }
+
+    struct Thought<'a>(&'a Undecided);
+
+    impl Drop for Thought<'_> {
+        fn drop(&mut self) {
+            self.0.now.fetch_sub(1, SeqCst);
+        }
+    }
+
+    impl Check for Undecided {
+        fn check<'a>(
+            &'a self,
+            _: &'a Arc<AccessToken>,
+            _: &'a Question,
+        ) -> Pin<Box<dyn Future<Output = Result<Verdict, CheckFailure>> + Send + 'a>> {
+            let now = self.now.fetch_add(1, SeqCst) + 1;
+            self.most.fetch_max(now, SeqCst);
+            self.all.fetch_add(1, SeqCst);
+            let thought = Thought(self);
+            Box::pin(async move {
+                let _thought = thought;
+                pending().await
+            })
+        }
+    }
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> NumericDate {
+            NumericDate(0)
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    fn token(subject: &str) -> Arc<AccessToken> {
+        Arc::new(AccessToken {
+            issuer: Issuer::parse("https://issuer.example").unwrap(),
+            issuer_name: "issuer".into(),
+            subject: subject.into(),
+            client_id: None,
+            tenant: None,
+            token_id: None,
+            scope: Scope::default(),
+            expires_at: NumericDate(60),
+            claims: serde_json::Map::new(),
+        })
+    }
+
+    /// However many come at once, whoever decides thinks about so many at once; who waits for a turn in vain is not let in.
+    #[tokio::test(start_paused = true)]
+    async fn questions_in_flight_are_bounded() {
+        let check = Arc::new(Undecided::default());
+        let limits = CheckLimits { in_flight: 2, ..CheckLimits::default() };
+        let gate = ExternalCheck::new(check.clone(), Sends::default(), limits, Arc::new(Still));
+        let ask = async |user: &str| {
+            let token = token(user);
+            let question = Question::of("https://r", &token, &Asked::Stream, b"", gate.sends()).unwrap();
+            gate.ask(&token, &question).await
+        };
+        let answers = tokio::join!(ask("a"), ask("b"), ask("c"), ask("d"));
+        let timeout = || Err(CheckError::Unavailable(CheckFailure::Timeout));
+        assert_eq!(answers, (timeout(), timeout(), timeout(), timeout()));
+        assert_eq!(check.most.load(SeqCst), 2);
+        let before = check.all.load(SeqCst);
+        assert_eq!(ask("e").await, timeout());
+        assert_eq!(check.all.load(SeqCst), before + 1, "a turn that was taken is given back");
+    }
+}

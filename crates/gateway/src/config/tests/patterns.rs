@@ -243,7 +243,10 @@ fn each_missing_or_odd_variable_is_named() {
         ),
         (
             "C: a URL for a host",
-            start(&C, &[("AUTH0_DOMAIN", "https://acme.eu.auth0.com"), ("PORTCULLIS_RESOURCE", "https://h/mcp")]),
+            start(
+                &C,
+                &[("AUTH0_DOMAIN", "https://acme.eu.auth0.com"), ("PORTCULLIS_RESOURCE", "https://h/mcp")],
+            ),
             "environment variable AUTH0_DOMAIN = \"https://acme.eu.auth0.com\": is not a host",
         ),
         ("C: no resource", start(&C, &[]), "--resource: is missing"),
