@@ -103,6 +103,8 @@ impl<I> Builder<I> {
         match rule.into_rule() {
             Ok(rule) => self.said.policy = self.said.policy.rule(ruled, pattern, rule),
             Err(error) => {
+                // A rule that is written badly is no absence of rules.
+                self.said.default.get_or_insert_default();
                 let place = format!("the rule for {pattern:?}");
                 self.said.problems.push(Problem::new(
                     place,

@@ -8,16 +8,27 @@ use portcullis::{
     resource_server::{Audit, AuditEvent},
 };
 use portcullis_testing::{Answer, FakeFetch, TestClock, TestKey, Token};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) const RESOURCE: &str = "https://mcp.example.com/mcp";
 pub(crate) const CALL: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{}}}"#;
 
-struct Silent;
+/// What was recorded.
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Vec<serde_json::Value>>);
 
-impl Audit for Silent {
-    fn record(&self, _: &AuditEvent<'_>) {}
+impl Audit for Events {
+    fn record(&self, event: &AuditEvent<'_>) {
+        self.0.lock().unwrap().push(serde_json::to_value(event).unwrap());
+    }
+}
+
+impl Events {
+    /// The last of it.
+    pub(crate) fn last(&self) -> serde_json::Value {
+        self.0.lock().unwrap().last().cloned().unwrap()
+    }
 }
 
 /// `whoami` for everybody with a token; `delete_*` needs `todo:write`.
@@ -32,7 +43,7 @@ pub(crate) fn described() -> Builder<HasIssuer> {
         .issuer(issuer)
         .allow_origin("https://app.example")
         .session_key([7; 32])
-        .audit(Arc::new(Silent))
+        .audit(Arc::new(Events::default()))
         .clock(Arc::new(TestClock::default()))
         .fetch(Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1")))))
 }
@@ -40,6 +51,12 @@ pub(crate) fn described() -> Builder<HasIssuer> {
 /// A token of this subject.
 pub(crate) fn token(subject: &str) -> String {
     Token::at(TestClock::default().now()).claim("aud", RESOURCE).claim("sub", subject).sign(&TestKey::rsa())
+}
+
+/// A token of this subject with these scopes.
+pub(crate) fn with_scope(subject: &str, scope: &str) -> String {
+    let token = Token::at(TestClock::default().now()).claim("aud", RESOURCE).claim("sub", subject);
+    token.claim("scope", scope).sign(&TestKey::rsa())
 }
 
 /// A POST of this body under this token.
