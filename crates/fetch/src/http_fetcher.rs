@@ -1,16 +1,15 @@
-//! [`Fetch`] over HTTP: no redirect, no proxy, no cookie; bounded in size and time.
+//! [`Fetch`] over HTTP: by the one road out ([`exchange`]), bounded in size and time.
 
 use crate::{
     Fetch, FetchError, Fetched, Form, Trust,
     cache_control::max_age,
-    public_only::{NoPublicAddress, PublicOnly},
+    exchange::{self, SetupError, exchange},
+    public_only::PublicOnly,
     rule::check,
 };
-use bytes::BytesMut;
 use reqwest::{
-    Client, Method, RequestBuilder,
+    Client, RequestBuilder,
     header::{ACCEPT, CONTENT_TYPE},
-    redirect::Policy,
 };
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use url::Url;
@@ -40,11 +39,6 @@ pub struct HttpFetcher {
     public_only: Client,
 }
 
-/// The TLS stack could not be set up.
-#[derive(Debug, thiserror::Error)]
-#[error("the TLS client could not be set up: {0}")]
-pub struct SetupError(#[from] reqwest::Error);
-
 impl HttpFetcher {
     /// A fetcher with the default limits.
     ///
@@ -61,14 +55,7 @@ impl HttpFetcher {
     /// # Errors
     /// As [`HttpFetcher::new`].
     pub fn with_limits(limits: Limits) -> Result<Self, SetupError> {
-        let builder = || {
-            Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                .connect_timeout(limits.connect)
-                .timeout(limits.total)
-                .user_agent(concat!("portcullis/", env!("CARGO_PKG_VERSION")))
-        };
+        let builder = || exchange::client().connect_timeout(limits.connect).timeout(limits.total);
         Ok(Self {
             limits,
             anywhere: builder().build()?,
@@ -85,21 +72,10 @@ impl HttpFetcher {
         let client = if trusted { &self.anywhere } else { &self.public_only };
         let request = match &form {
             None => client.get(url),
-            Some(form) => posted(client.request(Method::POST, url), form),
+            Some(form) => posted(client.post(url), form),
         };
-        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
-        if response.status() != 200 {
-            return Err(FetchError::Status(response.status().as_u16()));
-        }
-        let max_age = max_age(response.headers());
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| no_body(&error))? {
-            if body.len() + chunk.len() > self.limits.body {
-                return Err(FetchError::TooLarge(self.limits.body));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Fetched { body: body.freeze(), max_age })
+        let (headers, body) = exchange(request, self.limits.body).await?;
+        Ok(Fetched { body, max_age: max_age(&headers) })
     }
 }
 
@@ -131,18 +107,4 @@ fn posted(request: RequestBuilder, form: &Form) -> RequestBuilder {
         Some((user, password)) => request.basic_auth(user, Some(password)),
         None => request,
     }
-}
-
-fn no_answer(error: &reqwest::Error) -> FetchError {
-    if NoPublicAddress::is_behind(error) {
-        FetchError::Refused("a learned URL may not lead to a private address")
-    } else if error.is_timeout() {
-        FetchError::Timeout
-    } else {
-        FetchError::Connect
-    }
-}
-
-fn no_body(error: &reqwest::Error) -> FetchError {
-    if error.is_timeout() { FetchError::Timeout } else { FetchError::Body }
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod cache_control;
+mod exchange;
 mod form;
 mod http_fetcher;
 mod plain;
@@ -16,7 +17,7 @@ mod rule;
 pub use form::Form;
 pub use http_fetcher::{HttpFetcher, Limits};
 pub use plain::plain_client;
-pub use post_json::{JsonPoster, PostJson, PostLimits};
+pub use post_json::{JsonPoster, JsonQuestion, PostJson};
 
 use bytes::Bytes;
 use std::{future::Future, pin::Pin, time::Duration};

@@ -1,34 +1,39 @@
 //! A question to a service of the operator's own: JSON there, JSON back, over connections that are kept. The rules are
-//! those of every way out: https, or http on loopback; no redirect, no proxy, no cookie; bounded in size and time.
+//! those of every way out ([`exchange`]); only how long and how much is the question's own.
 
-use crate::{FetchError, http_fetcher::SetupError, rule::check};
-use bytes::{Bytes, BytesMut};
+use crate::{
+    FetchError,
+    exchange::{self, SetupError, exchange},
+    rule::check,
+};
+use bytes::Bytes;
 use reqwest::{
     Client,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
-    redirect::Policy,
 };
 use std::{future::Future, pin::Pin, time::Duration};
 use url::Url;
 
-/// What one question may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PostLimits {
+/// One question, and what it may cost.
+pub struct JsonQuestion<'a> {
+    /// Where, as the operator wrote it: https, or http on loopback.
+    pub url: &'a Url,
+    /// What proves who asks.
+    pub authorization: Option<&'a HeaderValue>,
+    /// The JSON.
+    pub body: Bytes,
     /// Until the last byte of the answer.
-    pub total: Duration,
+    pub time: Duration,
     /// Bytes of the answer.
-    pub body: usize,
+    pub max_answer: usize,
 }
 
 /// The way to services that the operator wrote into the configuration.
 pub trait PostJson: Send + Sync + 'static {
-    /// Posts `body` to `url`, and gives the body of a 200.
+    /// Posts a question, and gives the body of a 200.
     fn post_json<'a>(
         &'a self,
-        url: &'a Url,
-        authorization: Option<&'a HeaderValue>,
-        body: Bytes,
-        limits: PostLimits,
+        question: JsonQuestion<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<Bytes, FetchError>> + Send + 'a>>;
 }
 
@@ -41,52 +46,25 @@ impl JsonPoster {
     /// # Errors
     /// The machine has no usable trust store.
     pub fn new() -> Result<Self, SetupError> {
-        let builder = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .user_agent(concat!("portcullis/", env!("CARGO_PKG_VERSION")));
-        Ok(Self(builder.build()?))
+        Ok(Self(exchange::client().build()?))
     }
 
-    async fn post(
-        &self,
-        url: &Url,
-        authorization: Option<&HeaderValue>,
-        body: Bytes,
-        limits: PostLimits,
-    ) -> Result<Bytes, FetchError> {
-        check(url, true)?;
+    async fn post(&self, question: JsonQuestion<'_>) -> Result<Bytes, FetchError> {
+        check(question.url, true)?;
         let json = HeaderValue::from_static("application/json");
-        let request = self.0.post(url.clone()).timeout(limits.total).header(CONTENT_TYPE, json).body(body);
-        let request =
-            authorization.into_iter().fold(request, |request, value| request.header(AUTHORIZATION, value));
-        let mut response = request.send().await.map_err(|error| failed(&error, FetchError::Connect))?;
-        if response.status() != 200 {
-            return Err(FetchError::Status(response.status().as_u16()));
-        }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error, FetchError::Body))? {
-            if body.len() + chunk.len() > limits.body {
-                return Err(FetchError::TooLarge(limits.body));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
+        let request = self.0.post(question.url.clone()).timeout(question.time).header(CONTENT_TYPE, json);
+        let authorization = question.authorization.into_iter();
+        let request = authorization.fold(request, |request, value| request.header(AUTHORIZATION, value));
+        let (_, answer) = exchange(request.body(question.body), question.max_answer).await?;
+        Ok(answer)
     }
 }
 
 impl PostJson for JsonPoster {
     fn post_json<'a>(
         &'a self,
-        url: &'a Url,
-        authorization: Option<&'a HeaderValue>,
-        body: Bytes,
-        limits: PostLimits,
+        question: JsonQuestion<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<Bytes, FetchError>> + Send + 'a>> {
-        Box::pin(self.post(url, authorization, body, limits))
+        Box::pin(self.post(question))
     }
-}
-
-fn failed(error: &reqwest::Error, otherwise: FetchError) -> FetchError {
-    if error.is_timeout() { FetchError::Timeout } else { otherwise }
 }

@@ -31,6 +31,7 @@ mod refusal;
 mod revocation;
 mod session;
 mod shared_secret;
+mod signing_key;
 mod step_up;
 mod token;
 mod trusted;

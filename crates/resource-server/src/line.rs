@@ -9,6 +9,11 @@
 //! Where rates are limited, whoever asks too often gets 429: by address before all else, by caller after the reading.
 //! The order is requirements' G-01: nothing about versions or tools is told to whoever has no token.
 
+mod onward;
+mod sessions;
+
+pub use sessions::SESSION_ID;
+
 use crate::{
     audit::{Audit, AuditEvent},
     bearer::{self, BearerToken},
@@ -16,10 +21,10 @@ use crate::{
     challenges::ChallengeContext,
     check::{self, ExternalCheck},
     client_token::ClientTokens,
-    dpop::{DPOP, Possession, Proved},
+    dpop::{Possession, Proved},
     mirrored::MirroredParameters,
     observer::Observer,
-    permit::{Admitted, Asked, OpenedSession, Permit},
+    permit::{Admitted, Asked, Permit},
     policy::Policy,
     rates::RateLimits,
     reach::Reach,
@@ -31,17 +36,11 @@ use crate::{
     verifier::Verifier,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, request};
+use http::{HeaderMap, Method, Request, request};
 use http_body::Body;
-use http_body_util::Full;
 use portcullis_mcp::ReadError;
 use portcullis_oauth::{Clock, ResourceIdentifier};
 use std::{error::Error, sync::Arc};
-
-/// The legacy session header (TL-10).
-pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// Everything that decides about the requests of one resource.
 pub struct Line {
@@ -179,130 +178,10 @@ impl Line {
         Ok(Permit { token, asked, session, observed, check_said: None })
     }
 
-    /// TL-14, TL-15, G-08. In the modern era there are no sessions, and the header is not looked at (TM-30).
-    fn open_session(
-        &self,
-        token: &AccessToken,
-        asked: &Asked,
-        headers: &HeaderMap,
-    ) -> Result<Option<OpenedSession>, Reason> {
-        if asked.is_modern() || names_modern_version(headers) {
-            return Ok(None);
-        }
-        let mut values = headers.get_all(SESSION_ID).iter();
-        let Some(sealed) = values.next() else { return Ok(None) };
-        let sealed = sealed.to_str().ok().filter(|_| values.next().is_none()).ok_or(Reason::Session)?;
-        let upstream = self.sessions.open(sealed, token, self.clock.now()).ok_or(Reason::Session)?;
-        Ok(Some(OpenedSession { sealed: sealed.into(), upstream: upstream.into() }))
-    }
-
-    /// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
-    /// stays behind unless it was dangerously chosen; a body goes on under a media type that we write. Where the answer
-    /// will be read, it must come as it is.
-    fn admitted(&self, permit: Permit, proved: Proved, mut head: request::Parts, bytes: Bytes) -> Admitted {
-        let client_token = self.client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
-        head.headers.remove(DPOP);
-        head.headers.remove(SESSION_ID);
-        if let Some(upstream) =
-            permit.session.as_ref().and_then(|session| HeaderValue::try_from(&*session.upstream).ok())
-        {
-            head.headers.insert(SESSION_ID, upstream);
-        }
-        if permit.asked.is_modern() {
-            head.headers.remove(LAST_EVENT_ID); // nothing is resumed (TM-10)
-        }
-        for name in [
-            header::CONTENT_LENGTH,
-            header::TRANSFER_ENCODING,
-            header::CONTENT_ENCODING,
-            header::CONTENT_TYPE,
-        ] {
-            head.headers.remove(name);
-        }
-        if head.method == Method::POST {
-            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        }
-        if self.policy.can_hide() {
-            head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        }
-        head.uri = without_token(head.uri);
-        let request = Request::from_parts(head, Full::new(bytes));
-        Admitted { permit, request, client_token, fresh_nonce: proved.fresh_nonce }
-    }
-
     /// What every answer to a refusal says of this resource.
     pub fn challenge_context(&self) -> ChallengeContext {
         let required = self.policy.required();
         let baseline = if required.is_empty() { self.policy.every_scope() } else { required.clone() };
         ChallengeContext::new(&self.resource, baseline, &self.possession)
-    }
-
-    /// Seals the session id of an answer, if it has one, for the one whose request it answers. A session the client
-    /// already has keeps its name and its age. Modern answers carry none (TM-30).
-    pub fn seal_session(&self, permit: &Permit, headers: &mut HeaderMap) {
-        let Some(upstream) = headers.remove(SESSION_ID) else { return };
-        if permit.asked.is_modern() {
-            return;
-        }
-        let Ok(upstream) = upstream.to_str() else { return };
-        let sealed = match &permit.session {
-            Some(session) if &*session.upstream == upstream => Some(session.sealed.to_string()),
-            _ => self.sessions.seal(upstream, &permit.token, self.clock.now()),
-        };
-        match sealed.map(HeaderValue::try_from) {
-            Some(Ok(value)) => {
-                headers.insert(SESSION_ID, value);
-            }
-            _ => {
-                tracing::warn!(target: "portcullis::session", "the upstream's session id could not be sealed")
-            }
-        }
-    }
-}
-
-fn names_modern_version(headers: &HeaderMap) -> bool {
-    let named = headers.get(PROTOCOL_VERSION).and_then(|value| value.to_str().ok());
-    named
-        .and_then(|text| portcullis_mcp::Revision::parse(text.trim()))
-        .is_some_and(|revision| revision.is_modern())
-}
-
-/// G-03: a token in the query was never looked at, and does not travel on, however its name is spelled.
-fn without_token(uri: Uri) -> Uri {
-    let Some(query) = uri.query() else { return uri };
-    if !bearer::names_token(query.as_bytes()) {
-        return uri;
-    }
-    let kept: Vec<&str> = query.split('&').filter(|pair| !bearer::names_token(pair.as_bytes())).collect();
-    let path_and_query = match kept.as_slice() {
-        [] => uri.path().to_owned(),
-        kept => format!("{}?{}", uri.path(), kept.join("&")),
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = path_and_query.parse().ok();
-    Uri::from_parts(parts).unwrap_or_else(|_| Uri::from_static("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// RS-06, G-03
-    #[test]
-    fn a_token_in_the_query_does_not_travel_on_under_any_spelling() {
-        for (given, kept) in [
-            ("/mcp", "/mcp"),
-            ("/mcp?a=1&b", "/mcp?a=1&b"),
-            ("/mcp?access_token=x", "/mcp"),
-            ("/mcp?a=1&access_token=x&b=2", "/mcp?a=1&b=2"),
-            ("/mcp?access%5Ftoken=x&a=1", "/mcp?a=1"),
-            ("/mcp?%61ccess_token=x&ACCESS_TOKEN=y", "/mcp"),
-            ("/mcp?access_token", "/mcp"),
-            ("/mcp?my_access_token=x", "/mcp?my_access_token=x"),
-            ("http://h/mcp?access_token=x", "http://h/mcp"),
-        ] {
-            assert_eq!(without_token(Uri::from_static(given)), Uri::from_static(kept), "{given}");
-        }
     }
 }

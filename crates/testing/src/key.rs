@@ -63,6 +63,21 @@ impl TestKey {
         Self(Arc::new(Pair::Ed25519(Ed25519KeyPair::generate().expect("an Ed25519 key"))))
     }
 
+    /// Every algorithm that is accepted (JW-11), each with a key for it.
+    pub fn for_every_algorithm() -> [(&'static str, Self); 9] {
+        [
+            ("RS256", Self::rsa()),
+            ("RS384", Self::rsa()),
+            ("RS512", Self::rsa()),
+            ("PS256", Self::rsa()),
+            ("PS384", Self::rsa()),
+            ("PS512", Self::rsa()),
+            ("ES256", Self::p256()),
+            ("ES384", Self::p384()),
+            ("EdDSA", Self::ed25519()),
+        ]
+    }
+
     /// The public key under this name, without `alg`.
     pub fn jwk(&self, kid: &str) -> Value {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);

@@ -1,6 +1,6 @@
 //! `[admin]`: where the gateway is administered, by whom, and where revocations are kept.
 
-use super::{findings::Findings, place::Place, sources::Environment, typed::Config};
+use super::{findings::Findings, secret::Secrets, typed::Config};
 use crate::AdminPlace;
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use portcullis_oauth::AuthScheme;
@@ -51,17 +51,16 @@ pub(crate) struct RawAdmin {
     token_lifetime_seconds: Option<u64>,
 }
 
-/// What is configured; relative paths start at `folder`.
+/// What is configured.
 pub(crate) fn find(
     raw: Option<RawAdmin>,
-    environment: &Environment<'_>,
-    folder: Option<&Path>,
+    secrets: &Secrets<'_>,
     findings: &mut Findings,
 ) -> Option<AdminConfig> {
     let raw = raw?;
-    let folder = folder.unwrap_or(Path::new(""));
+    let folder = secrets.folder.unwrap_or(Path::new(""));
     let listen = place(raw.listen, folder, findings);
-    let token = token(raw.token_file, environment, folder, findings);
+    let token = token(raw.token_file.as_deref(), secrets, findings);
     if raw.revocations_file.is_none() {
         findings.warn(
             "admin",
@@ -121,25 +120,9 @@ fn place(listen: Option<String>, folder: &Path, findings: &mut Findings) -> Opti
 }
 
 /// The token of the environment, or else of the file. It is never repeated.
-fn token(
-    file: Option<String>,
-    environment: &Environment<'_>,
-    folder: &Path,
-    findings: &mut Findings,
-) -> Option<SharedSecret> {
+fn token(file: Option<&str>, secrets: &Secrets<'_>, findings: &mut Findings) -> Option<SharedSecret> {
     let path = "admin.token_file";
-    let text = if let Some(text) = environment.get(VARIABLE) {
-        findings.places.set(path, Place::Environment(VARIABLE.to_owned()));
-        text.to_owned()
-    } else if let Some(file) = file {
-        match std::fs::read_to_string(folder.join(&file)) {
-            Ok(text) => text.trim().to_owned(),
-            Err(error) => {
-                findings.wrong(path, &file, format!("cannot be read: {error}"), REMEDY);
-                return None;
-            }
-        }
-    } else {
+    let Some(text) = secrets.own(VARIABLE, file, path, REMEDY, findings) else {
         findings.missing(path, format!("set {VARIABLE}, or write token_file = \"…\"; {REMEDY}"));
         return None;
     };

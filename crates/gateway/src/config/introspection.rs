@@ -1,11 +1,7 @@
-//! Introspection as it is written, and the secrets it names: from the environment or from files, never in the configuration
-//! itself, and never printed.
+//! Introspection as it is written. The secrets it names are in the environment or in files, never in the configuration itself.
 
-use super::{findings::Findings, raw::RawConfig, sources::Environment};
-use portcullis_resource_server::ClientSecret;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::{fmt, path::Path};
 
 /// How an issuer is asked about its tokens (RFC 7662), in place of keys.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -37,9 +33,6 @@ pub(crate) struct RawIntrospection {
     pub(crate) token_prefix: Option<String>,
     /// Whether an answer without `aud` is accepted: then a token for any other server of this issuer opens this one too.
     pub(crate) dangerous_accept_missing_audience: Option<bool>,
-    /// What the secret's variable or file holds.
-    #[serde(skip)]
-    pub(crate) secret: Option<Secret>,
 }
 
 /// How a client proves who it is (RFC 7591 §2).
@@ -63,91 +56,4 @@ pub(crate) enum RawAssertionAudience {
     Issuer,
     /// The endpoint's URL, for older servers.
     Endpoint,
-}
-
-/// What was read of a secret.
-pub(crate) enum Secret {
-    Text(ClientSecret),
-    /// A private key's text.
-    Key(String),
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// Reads every secret that is named. A relative path starts at `folder`.
-pub(crate) fn read_secrets(
-    raw: &mut RawConfig,
-    environment: &Environment<'_>,
-    folder: Option<&Path>,
-    findings: &mut Findings,
-) {
-    for (resource, index) in raw.resource.iter_mut().zip(0..) {
-        for (issuer, number) in resource.issuer.iter_mut().zip(0..) {
-            let at = format!("resource[{index}].issuer[{number}].introspection");
-            if let Some(introspection) = &mut issuer.introspection {
-                introspection.secret = secret(introspection, &at, environment, folder, findings);
-            }
-        }
-    }
-}
-
-/// The one secret that is named.
-fn secret(
-    raw: &RawIntrospection,
-    at: &str,
-    environment: &Environment<'_>,
-    folder: Option<&Path>,
-    findings: &mut Findings,
-) -> Option<Secret> {
-    let remedy = "write one of client_secret_env, client_secret_file and private_key_file";
-    match (&raw.client_secret_env, &raw.client_secret_file, &raw.private_key_file) {
-        (Some(variable), None, None) => {
-            let Some(text) = environment.get(variable) else {
-                // Not repeated: somebody may have written the secret itself.
-                findings.problem(
-                    &format!("{at}.client_secret_env"),
-                    "is not the name of a variable that is set",
-                    "write the variable's name, and set it to the secret",
-                );
-                return None;
-            };
-            Some(Secret::Text(ClientSecret::new(text)))
-        }
-        (None, Some(file), None) => {
-            let text = read(file, &format!("{at}.client_secret_file"), folder, findings)?;
-            let text = text.trim_end_matches(['\r', '\n']);
-            if text.is_empty() {
-                let remedy = "write the secret into it";
-                findings.wrong(&format!("{at}.client_secret_file"), file, "is empty", remedy);
-                return None;
-            }
-            Some(Secret::Text(ClientSecret::new(text)))
-        }
-        (None, None, Some(file)) => {
-            read(file, &format!("{at}.private_key_file"), folder, findings).map(Secret::Key)
-        }
-        (None, None, None) => {
-            findings.problem(at, "names no secret and no key", remedy);
-            None
-        }
-        _ => {
-            findings.problem(at, "names more than one secret", remedy);
-            None
-        }
-    }
-}
-
-fn read(file: &str, path: &str, folder: Option<&Path>, findings: &mut Findings) -> Option<String> {
-    match std::fs::read_to_string(folder.unwrap_or(Path::new("")).join(file)) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            let remedy = "write the path of a file that this process may read";
-            findings.wrong(path, file, format!("cannot be read: {error}"), remedy);
-            None
-        }
-    }
 }

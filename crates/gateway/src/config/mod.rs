@@ -99,10 +99,9 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     sources::overlay(&mut raw, &environment, &sources.flags, &mut findings);
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent());
     sources::tools_file::read(&mut raw, folder, &mut findings);
-    let session_key = session_key::find(&environment, raw.session_key_file.as_deref(), folder, &mut findings);
-    introspection::read_secrets(&mut raw, &environment, folder, &mut findings);
     let secrets = secret::Secrets { environment: &environment, folder };
-    let admin = admin::find(raw.admin.take(), &environment, folder, &mut findings);
+    let session_key = session_key::find(raw.session_key_file.as_deref(), &secrets, &mut findings);
+    let admin = admin::find(raw.admin.take(), &secrets, &mut findings);
     let mut config = check::config(raw, session_key, &secrets, &mut findings);
     if let (Some(config), Some(admin)) = (&mut config, admin) {
         admin::beside(&admin, config, &mut findings);

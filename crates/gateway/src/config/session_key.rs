@@ -1,8 +1,8 @@
 //! The key that seals session ids: 32 bytes, from the environment or from a file, never printed.
 
-use super::{findings::Findings, place::Place, sources::Environment};
+use super::{findings::Findings, secret::Secrets};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use std::{fmt, path::Path};
+use std::fmt;
 
 /// The variable that holds the key itself.
 const VARIABLE: &str = "PORTCULLIS_SESSION_KEY";
@@ -19,7 +19,7 @@ impl SessionKey {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        STANDARD.decode(text.trim()).ok()?.try_into().ok().map(Self)
+        STANDARD.decode(text).ok()?.try_into().ok().map(Self)
     }
 }
 
@@ -29,35 +29,18 @@ impl fmt::Debug for SessionKey {
     }
 }
 
-/// The key of the environment, or else of the file, whose relative path starts at `folder`.
-pub(crate) fn find(
-    environment: &Environment<'_>,
-    file: Option<&str>,
-    folder: Option<&Path>,
-    findings: &mut Findings,
-) -> Option<SessionKey> {
+/// The key of the environment, or else of the file.
+pub(crate) fn find(file: Option<&str>, secrets: &Secrets<'_>, findings: &mut Findings) -> Option<SessionKey> {
     let path = "session_key_file";
-    if let Some(text) = environment.get(VARIABLE) {
-        findings.places.set(path, Place::Environment(VARIABLE.to_owned()));
-        return parse(text, path, findings);
-    }
-    let Some(file) = file else {
-        findings.say(format!(
-            "no {VARIABLE}: sessions of older clients end with this process, and other replicas cannot open them; {REMEDY}"
-        ));
+    let Some(text) = secrets.own(VARIABLE, file, path, REMEDY, findings) else {
+        if file.is_none() {
+            findings.say(format!(
+                "no {VARIABLE}: sessions of older clients end with this process, and other replicas cannot open them; {REMEDY}"
+            ));
+        }
         return None;
     };
-    match std::fs::read_to_string(folder.unwrap_or(Path::new("")).join(file)) {
-        Ok(text) => parse(&text, path, findings),
-        Err(error) => {
-            findings.wrong(path, file, format!("cannot be read: {error}"), REMEDY);
-            None
-        }
-    }
-}
-
-fn parse(text: &str, path: &str, findings: &mut Findings) -> Option<SessionKey> {
-    let key = SessionKey::parse(text);
+    let key = SessionKey::parse(&text);
     if key.is_none() {
         findings.problem(path, "is not a key of 32 bytes in base64", REMEDY);
     }

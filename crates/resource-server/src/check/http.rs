@@ -4,7 +4,7 @@ use super::{Check, CheckFailure, Question, Verdict, answer};
 use crate::token::AccessToken;
 use bytes::Bytes;
 use http::HeaderValue;
-use portcullis_fetch::{PostJson, PostLimits};
+use portcullis_fetch::{JsonQuestion, PostJson};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use url::Url;
 
@@ -25,10 +25,14 @@ pub struct HttpCheck {
 
 impl HttpCheck {
     async fn ask(&self, question: &Question) -> Result<Verdict, CheckFailure> {
-        let body = Bytes::copy_from_slice(question.json());
-        let limits = PostLimits { total: self.time, body: MAX_ANSWER };
-        let answer = self.network.post_json(&self.url, self.authorization.as_ref(), body, limits).await?;
-        answer::parse(&answer)
+        let question = JsonQuestion {
+            url: &self.url,
+            authorization: self.authorization.as_ref(),
+            body: Bytes::copy_from_slice(question.json()),
+            time: self.time,
+            max_answer: MAX_ANSWER,
+        };
+        answer::parse(&self.network.post_json(question).await?)
     }
 }
 

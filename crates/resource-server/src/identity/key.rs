@@ -1,11 +1,12 @@
 //! The key that signs identity tokens: ES256 (RFC 7518 §3.4) or EdDSA (RFC 8037), from a file or generated, and what is
 //! published of it (RFC 7517). Its name is its thumbprint (RFC 7638).
 
-use super::pem;
-use crate::keys::{Algorithm, VerificationKey};
+use crate::{
+    keys::{Algorithm, VerificationKey},
+    signing_key::{SigningKey, Unusable},
+};
 use aws_lc_rs::{
     digest::{SHA256, digest},
-    rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -15,13 +16,8 @@ use std::fmt;
 
 /// Signs identity tokens. Prints as its `kid`.
 pub struct IdentityKey {
-    pair: Pair,
+    key: SigningKey,
     published: PublishedKey,
-}
-
-enum Pair {
-    P256(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair),
 }
 
 /// A public key as the upstream reads it: `kid`, `alg`, `use`, and the key.
@@ -54,16 +50,8 @@ impl IdentityKey {
     /// # Errors
     /// [`IdentityKeyError`]; none repeats anything of the text.
     pub fn parse(text: &str) -> Result<Self, IdentityKeyError> {
-        let text = text.trim();
-        let pair = if text.starts_with('{') {
-            Pair::from_jwk(&serde_json::from_str(text).map_err(|_| IdentityKeyError::Format)?)
-        } else {
-            match pem::private_key(text).ok_or(IdentityKeyError::Format)? {
-                pem::Block::Private(der) => Pair::from_der(&der),
-                pem::Block::Encrypted => return Err(IdentityKeyError::Encrypted),
-            }
-        };
-        Ok(Self::of(pair.ok_or(IdentityKeyError::Key)?))
+        let (key, _) = SigningKey::parse(text)?;
+        Self::of(key).ok_or(IdentityKeyError::Key)
     }
 
     /// A key that lives as long as the process, for [`Algorithm::EdDsa`], else for ES256.
@@ -71,25 +59,27 @@ impl IdentityKey {
     /// # Errors
     /// The machine has no randomness.
     pub fn generate(algorithm: Algorithm) -> Result<Self, IdentityKeyError> {
-        let pair = if algorithm == Algorithm::EdDsa {
-            Ed25519KeyPair::generate().map(Pair::Ed25519)
+        let key = if algorithm == Algorithm::EdDsa {
+            Ed25519KeyPair::generate().map(SigningKey::Ed25519)
         } else {
-            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Pair::P256)
+            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(SigningKey::P256)
         };
-        pair.map(Self::of).map_err(|_| IdentityKeyError::Generate)
+        key.ok().and_then(Self::of).ok_or(IdentityKeyError::Generate)
     }
 
-    fn of(pair: Pair) -> Self {
-        let published = match &pair {
+    /// None of a kind that upstreams are not known to verify.
+    fn of(key: SigningKey) -> Option<Self> {
+        let published = match &key {
             // SEC 1 §2.3.3: one byte that says "uncompressed", then both coordinates.
-            Pair::P256(pair) => {
+            SigningKey::P256(pair) => {
                 let point = pair.public_key().as_ref().get(1..).unwrap_or_default();
                 let (x, y) = point.split_at(point.len() / 2);
                 PublishedKey::p256(&URL_SAFE_NO_PAD.encode(x), &URL_SAFE_NO_PAD.encode(y))
             }
-            Pair::Ed25519(pair) => PublishedKey::ed25519(&URL_SAFE_NO_PAD.encode(pair.public_key())),
+            SigningKey::Ed25519(pair) => PublishedKey::ed25519(&URL_SAFE_NO_PAD.encode(pair.public_key())),
+            SigningKey::Rsa(_) | SigningKey::P384(_) => return None,
         };
-        Self { pair, published }
+        Some(Self { key, published })
     }
 
     /// Its name: the thumbprint of the public key (RFC 7638).
@@ -99,10 +89,7 @@ impl IdentityKey {
 
     /// What it signs with.
     pub fn algorithm(&self) -> Algorithm {
-        match &self.pair {
-            Pair::P256(_) => Algorithm::Es256,
-            Pair::Ed25519(_) => Algorithm::EdDsa,
-        }
+        self.key.usual_algorithm()
     }
 
     /// What is published of it.
@@ -110,40 +97,19 @@ impl IdentityKey {
         &self.published
     }
 
-    /// A signature (RFC 7518 §3.4, RFC 8037 §3.1); none only if the library cannot make one.
+    /// A signature (RFC 7518 §3.4, RFC 8037 §3.1), encoded; none only if the library cannot make one.
     pub(super) fn sign(&self, message: &[u8]) -> Option<String> {
-        let signature = match &self.pair {
-            Pair::P256(pair) => pair.sign(&SystemRandom::new(), message),
-            Pair::Ed25519(pair) => pair.try_sign(message),
-        };
-        signature.ok().map(|signature| URL_SAFE_NO_PAD.encode(signature))
+        let signature = self.key.sign(self.algorithm(), message)?;
+        Some(URL_SAFE_NO_PAD.encode(signature))
     }
 }
 
-impl Pair {
-    fn from_der(der: &[u8]) -> Option<Self> {
-        EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, der)
-            .map(Self::P256)
-            .or_else(|_| Ed25519KeyPair::from_pkcs8(der).map(Self::Ed25519))
-            .ok()
-    }
-
-    /// The public part is in the JWK too, and must be the private one's (RFC 7518 §6.2.2, RFC 8037 §2).
-    fn from_jwk(jwk: &Value) -> Option<Self> {
-        let member = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str()?).ok();
-        match (jwk["kty"].as_str()?, jwk["crv"].as_str()?) {
-            ("EC", "P-256") => {
-                let point = [vec![0x04], member("x")?, member("y")?].concat();
-                let d = member("d")?;
-                EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, &d, &point)
-                    .map(Self::P256)
-                    .ok()
-            }
-            ("OKP", "Ed25519") => {
-                let d = member("d").filter(|d| d.len() == 32)?;
-                Ed25519KeyPair::from_seed_and_public_key(&d, &member("x")?).map(Self::Ed25519).ok()
-            }
-            _ => None,
+impl From<Unusable> for IdentityKeyError {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Format => Self::Format,
+            Unusable::Encrypted => Self::Encrypted,
+            Unusable::Public | Unusable::Kind => Self::Key,
         }
     }
 }
@@ -267,7 +233,7 @@ mod tests {
             ("nothing", String::new(), IdentityKeyError::Format),
             ("words", "hunter2".into(), IdentityKeyError::Format),
             ("cut", pkcs8.split("-----END").next().unwrap().into(), IdentityKeyError::Format),
-            ("a certificate", pem("CERTIFICATE", b"x"), IdentityKeyError::Format),
+            ("a certificate", pem("CERTIFICATE", b"x"), IdentityKeyError::Key),
             ("a passphrase", pem("ENCRYPTED PRIVATE KEY", b"x"), IdentityKeyError::Encrypted),
             ("P-384", pem("PRIVATE KEY", p384.to_pkcs8v1().unwrap().as_ref()), IdentityKeyError::Key),
             ("a public key", without_d(P256), IdentityKeyError::Key),

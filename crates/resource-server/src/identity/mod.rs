@@ -3,7 +3,6 @@
 //! [`IdentityKey`] signs and is published; [`IdentityTokens`] makes the tokens of one resource.
 
 mod key;
-mod pem;
 mod tokens;
 
 pub use key::{IdentityKey, IdentityKeyError, PublishedKey};

@@ -1,33 +1,16 @@
-//! A client's private key, from a PEM file (PKCS#8, PKCS#1, SEC 1) or a JWK. It cannot be printed.
+//! The private key by which a client of an authorization server proves who it is. It cannot be printed.
 
-use crate::keys::Algorithm;
-use aws_lc_rs::{
-    rand::SystemRandom,
-    rsa::{KeyPairComponents, PublicKeyComponents},
-    signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-        EcdsaSigningAlgorithm, Ed25519KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
-        RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
-    },
+use crate::{
+    keys::Algorithm,
+    signing_key::{SigningKey, Unusable},
 };
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use serde::Deserialize;
 use std::fmt;
 
 /// A private key, and what it signs with.
 pub struct ClientKey {
-    pair: Pair,
+    key: SigningKey,
     algorithm: Algorithm,
     kid: Option<String>,
-}
-
-enum Pair {
-    Rsa(RsaKeyPair),
-    Ecdsa(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair),
 }
 
 /// The text is no private key that can be used.
@@ -58,14 +41,12 @@ impl ClientKey {
         kid: Option<String>,
         algorithm: Option<Algorithm>,
     ) -> Result<Self, ClientKeyError> {
-        let (pair, usual, named) =
-            if text.trim_start().starts_with('{') { of_jwk(text)? } else { of_pem(text)? };
-        let algorithm = algorithm.unwrap_or(usual);
-        let fits = match pair {
-            Pair::Rsa(_) => rsa_encoding(algorithm).is_some(),
-            Pair::Ecdsa(_) | Pair::Ed25519(_) => algorithm == usual,
-        };
-        if fits { Ok(Self { pair, algorithm, kid: kid.or(named) }) } else { Err(ClientKeyError::Algorithm) }
+        let (key, named) = SigningKey::parse(text)?;
+        let algorithm = algorithm.unwrap_or(key.usual_algorithm());
+        if !key.fits(algorithm) {
+            return Err(ClientKeyError::Algorithm);
+        }
+        Ok(Self { key, algorithm, kid: kid.or(named) })
     }
 
     /// What it signs with.
@@ -80,137 +61,18 @@ impl ClientKey {
 
     /// A signature (RFC 7518 §3); `None` only if the machine has no randomness.
     pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let random = SystemRandom::new();
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(rsa_encoding(self.algorithm)?, &random, message, &mut signature).ok()?;
-                Some(signature)
-            }
-            Pair::Ecdsa(pair) => {
-                pair.sign(&random, message).ok().map(|signature| signature.as_ref().to_vec())
-            }
-            Pair::Ed25519(pair) => pair.try_sign(message).ok().map(|signature| signature.as_ref().to_vec()),
+        self.key.sign(self.algorithm, message)
+    }
+}
+
+impl From<Unusable> for ClientKeyError {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Format | Unusable::Kind => Self::Unknown,
+            Unusable::Encrypted => Self::Encrypted,
+            Unusable::Public => Self::Public,
         }
     }
-}
-
-fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
-    match algorithm {
-        Algorithm::Rs256 => Some(&RSA_PKCS1_SHA256),
-        Algorithm::Rs384 => Some(&RSA_PKCS1_SHA384),
-        Algorithm::Rs512 => Some(&RSA_PKCS1_SHA512),
-        Algorithm::Ps256 => Some(&RSA_PSS_SHA256),
-        Algorithm::Ps384 => Some(&RSA_PSS_SHA384),
-        Algorithm::Ps512 => Some(&RSA_PSS_SHA512),
-        Algorithm::Es256 | Algorithm::Es384 | Algorithm::EdDsa => None,
-    }
-}
-
-/// RFC 8018, RFC 5958, RFC 5915: the label says which; a PKCS#8 document says itself what kind of key it is.
-fn of_pem(text: &str) -> Result<(Pair, Algorithm, Option<String>), ClientKeyError> {
-    let begin = text.find("-----BEGIN ").ok_or(ClientKeyError::Unknown)? + "-----BEGIN ".len();
-    let (label, rest) = text[begin..].split_once("-----").ok_or(ClientKeyError::Unknown)?;
-    let body = rest.split("-----END").next().unwrap_or_default();
-    if label.contains("ENCRYPTED") || body.contains("Proc-Type") {
-        return Err(ClientKeyError::Encrypted);
-    }
-    if label.contains("PUBLIC") || label.contains("CERTIFICATE") {
-        return Err(ClientKeyError::Public);
-    }
-    let body: String = body.split_whitespace().collect();
-    let document = STANDARD.decode(body).map_err(|_| ClientKeyError::Unknown)?;
-    let (pair, algorithm) = of_der(&document).ok_or(ClientKeyError::Unknown)?;
-    Ok((pair, algorithm, None))
-}
-
-fn of_der(document: &[u8]) -> Option<(Pair, Algorithm)> {
-    let rsa = || RsaKeyPair::from_pkcs8(document).or_else(|_| RsaKeyPair::from_der(document));
-    if let Ok(pair) = rsa() {
-        return is_long_enough(&pair).then_some((Pair::Rsa(pair), Algorithm::Rs256));
-    }
-    if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, document) {
-        return Some((Pair::Ecdsa(pair), Algorithm::Es256));
-    }
-    if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P384_SHA384_FIXED_SIGNING, document) {
-        return Some((Pair::Ecdsa(pair), Algorithm::Es384));
-    }
-    // `openssl genpkey` writes no public key into the document, which is version 1.
-    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document).ok()?;
-    Some((Pair::Ed25519(pair), Algorithm::EdDsa))
-}
-
-/// RFC 7518 §3.3: 2048 bits or more.
-fn is_long_enough(pair: &RsaKeyPair) -> bool {
-    pair.public_modulus_len() >= 256
-}
-
-/// RFC 7517, RFC 7518 §6, RFC 8037 §2. Not `Debug`: it holds the key.
-#[derive(Deserialize)]
-struct PrivateJwk {
-    kty: String,
-    crv: Option<String>,
-    kid: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
-    d: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    p: Option<String>,
-    q: Option<String>,
-    dp: Option<String>,
-    dq: Option<String>,
-    qi: Option<String>,
-}
-
-fn of_jwk(text: &str) -> Result<(Pair, Algorithm, Option<String>), ClientKeyError> {
-    let jwk: PrivateJwk = serde_json::from_str(text).map_err(|_| ClientKeyError::Unknown)?;
-    if jwk.d.is_none() {
-        return Err(ClientKeyError::Public);
-    }
-    let found = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-        ("RSA", _) => rsa_of(&jwk).map(|pair| (pair, Algorithm::Rs256)),
-        ("EC", Some("P-256")) => {
-            ecdsa_of(&jwk, &ECDSA_P256_SHA256_FIXED_SIGNING).map(|pair| (pair, Algorithm::Es256))
-        }
-        ("EC", Some("P-384")) => {
-            ecdsa_of(&jwk, &ECDSA_P384_SHA384_FIXED_SIGNING).map(|pair| (pair, Algorithm::Es384))
-        }
-        ("OKP", Some("Ed25519")) => ed25519_of(&jwk).map(|pair| (pair, Algorithm::EdDsa)),
-        _ => None,
-    };
-    let (pair, algorithm) = found.ok_or(ClientKeyError::Unknown)?;
-    Ok((pair, algorithm, jwk.kid))
-}
-
-fn decode(text: Option<&String>) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text?).ok()
-}
-
-fn rsa_of(jwk: &PrivateJwk) -> Option<Pair> {
-    let components = KeyPairComponents {
-        public_key: PublicKeyComponents { n: decode(jwk.n.as_ref())?, e: decode(jwk.e.as_ref())? },
-        d: decode(jwk.d.as_ref())?,
-        p: decode(jwk.p.as_ref())?,
-        q: decode(jwk.q.as_ref())?,
-        dP: decode(jwk.dp.as_ref())?,
-        dQ: decode(jwk.dq.as_ref())?,
-        qInv: decode(jwk.qi.as_ref())?,
-    };
-    RsaKeyPair::from_components(&components).ok().filter(is_long_enough).map(Pair::Rsa)
-}
-
-fn ecdsa_of(jwk: &PrivateJwk, algorithm: &'static EcdsaSigningAlgorithm) -> Option<Pair> {
-    let mut point = vec![0x04]; // SEC 1 §2.3.3: uncompressed
-    point.extend(decode(jwk.x.as_ref())?);
-    point.extend(decode(jwk.y.as_ref())?);
-    let secret = decode(jwk.d.as_ref())?;
-    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &secret, &point).ok().map(Pair::Ecdsa)
-}
-
-fn ed25519_of(jwk: &PrivateJwk) -> Option<Pair> {
-    let (secret, public) = (decode(jwk.d.as_ref())?, decode(jwk.x.as_ref())?);
-    Ed25519KeyPair::from_seed_and_public_key(&secret, &public).ok().map(Pair::Ed25519)
 }
 
 impl fmt::Debug for ClientKey {
@@ -263,6 +125,17 @@ mod tests {
             let signature = key.sign(b"message").unwrap();
             assert!(theirs.verify(algorithm, b"message", &signature), "{algorithm:?}");
         }
+    }
+
+    /// `openssl ecparam -genkey` writes the curve into a block of its own, before the key.
+    #[test]
+    fn blocks_before_the_key_are_passed_over() {
+        let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+        let text = format!("{parameters}{}", TestKey::p256().pem());
+        assert_eq!(
+            ClientKey::parse(&text, None, None).map(|key| key.algorithm()).ok(),
+            Some(Algorithm::Es256)
+        );
     }
 
     #[test]

@@ -33,17 +33,7 @@ async fn accepts_good_tokens() {
 /// JW-11: every algorithm, with the key that fits it.
 #[tokio::test]
 async fn accepts_every_asymmetric_algorithm() {
-    for (alg, key) in [
-        ("RS256", TestKey::rsa()),
-        ("RS384", TestKey::rsa()),
-        ("RS512", TestKey::rsa()),
-        ("PS256", TestKey::rsa()),
-        ("PS384", TestKey::rsa()),
-        ("PS512", TestKey::rsa()),
-        ("ES256", TestKey::p256()),
-        ("ES384", TestKey::p384()),
-        ("EdDSA", TestKey::ed25519()),
-    ] {
+    for (alg, key) in TestKey::for_every_algorithm() {
         let f = Fixture::new();
         f.fetch.set(Answer::Json(key.jwks("key-1")));
         assert_eq!(f.call(&f.token().header("alg", alg).sign(&key)).await, "ok", "{alg}");

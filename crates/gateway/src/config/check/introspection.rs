@@ -3,16 +3,19 @@
 use super::urls;
 use crate::config::{
     findings::Findings,
-    introspection::{ClientAuth, RawAssertionAudience, RawIntrospection, Secret},
+    introspection::{ClientAuth, RawAssertionAudience, RawIntrospection},
     raw::RawIssuer,
+    secret::{Found, Secrets, Source},
     typed::{IssuerConfig, Proof},
 };
 use portcullis_oauth::Issuer;
 use portcullis_resource_server::{
-    Algorithm, AssertionAudience, ClientKey, ClientProof, DEFAULT_CACHE, EndpointLocation,
+    Algorithm, AssertionAudience, ClientKey, ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation,
     IntrospectionClient, IntrospectionSettings,
 };
 use std::{sync::Arc, time::Duration};
+
+const PRIVATE_KEY_FILE: &str = "private_key_file";
 
 /// Keys of `[[resource.issuer]]` that are about signatures.
 pub(crate) fn refuse_signature_keys(raw: &RawIssuer, at: &str, findings: &mut Findings) {
@@ -34,12 +37,13 @@ pub(crate) fn refuse_signature_keys(raw: &RawIssuer, at: &str, findings: &mut Fi
 pub(crate) fn settings(
     raw: RawIntrospection,
     issuer: &Issuer,
+    secrets: &Secrets<'_>,
     at: &str,
     findings: &mut Findings,
 ) -> Option<IntrospectionSettings> {
     let path = |key: &str| format!("{at}.{key}");
     let endpoint = match &raw.endpoint {
-        Some(text) => endpoint(text, &path("endpoint"), findings).map(EndpointLocation::At),
+        Some(text) => urls::introspection(text, &path("endpoint"), findings).map(EndpointLocation::At),
         None => Some(EndpointLocation::Discover(issuer.clone())),
     };
     let client_id = raw.client_id.clone().filter(|id| !id.is_empty());
@@ -50,7 +54,7 @@ pub(crate) fn settings(
             "write the client id under which this gateway is registered at the issuer",
         );
     }
-    let proof = proof(&raw, issuer, at, findings);
+    let proof = proof(&raw, issuer, secrets, at, findings);
     let token_prefix = prefix(raw.token_prefix, &path("token_prefix"), findings);
     let dangerous_accept_missing_audience = raw.dangerous_accept_missing_audience.unwrap_or(false);
     if dangerous_accept_missing_audience {
@@ -92,63 +96,71 @@ pub(crate) fn tell_apart(issuers: &[IssuerConfig], at: &str, findings: &mut Find
     }
 }
 
-fn endpoint(text: &str, path: &str, findings: &mut Findings) -> Option<url::Url> {
-    let url = urls::secure(text);
-    if url.is_none() {
-        let message = "tokens are sent there over https; plain http is accepted on loopback only (IN-07)";
-        findings.wrong(
-            path,
-            text,
-            message,
-            "write an https URL, or leave it out to use the issuer's metadata",
-        );
+/// The one secret or key that is named.
+fn secret<'r>(
+    raw: &'r RawIntrospection,
+    secrets: &Secrets<'_>,
+    at: &str,
+    findings: &mut Findings,
+) -> Option<Found<'r>> {
+    let sources = [
+        Source::Variable("client_secret_env", &raw.client_secret_env),
+        Source::File("client_secret_file", &raw.client_secret_file),
+        Source::File(PRIVATE_KEY_FILE, &raw.private_key_file),
+    ];
+    if sources.iter().all(|source| source.written().is_none()) {
+        let remedy = "write one of client_secret_env, client_secret_file and private_key_file";
+        findings.problem(at, "names no secret and no key", remedy);
+        return None;
     }
-    url
+    secrets.one_of(&sources, at, "write the secret or the private key into it", findings)
 }
 
-fn proof(raw: &RawIntrospection, issuer: &Issuer, at: &str, findings: &mut Findings) -> Option<ClientProof> {
+fn proof(
+    raw: &RawIntrospection,
+    issuer: &Issuer,
+    secrets: &Secrets<'_>,
+    at: &str,
+    findings: &mut Findings,
+) -> Option<ClientProof> {
+    let secret = secret(raw, secrets, at, findings)?;
     let auth = format!("{at}.auth");
+    if secret.key == PRIVATE_KEY_FILE {
+        if let Some(ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretPost) = raw.auth {
+            let remedy = "write client_secret_env or client_secret_file in place of the key";
+            findings.problem(&auth, "needs a secret", remedy);
+            return None;
+        }
+        let key = key(raw, &secret, at, findings)?;
+        let audience = match raw.assertion_audience.unwrap_or_default() {
+            RawAssertionAudience::Issuer => AssertionAudience::Issuer(issuer.as_str().to_owned()),
+            RawAssertionAudience::Endpoint => AssertionAudience::Endpoint,
+        };
+        return Some(ClientProof::PrivateKeyJwt { key: Arc::new(key), audience });
+    }
+    let proof = match raw.auth {
+        Some(ClientAuth::PrivateKeyJwt) => {
+            let remedy = "write private_key_file in place of the secret";
+            findings.wrong(&auth, "private_key_jwt", "needs a key", remedy);
+            return None;
+        }
+        Some(ClientAuth::ClientSecretPost) => ClientProof::SecretPost(ClientSecret::new(&secret.text)),
+        Some(ClientAuth::ClientSecretBasic) | None => {
+            ClientProof::SecretBasic(ClientSecret::new(&secret.text))
+        }
+    };
     let of_keys = [
         ("key_id", raw.key_id.is_some()),
         ("algorithm", raw.algorithm.is_some()),
         ("assertion_audience", raw.assertion_audience.is_some()),
     ];
-    match (raw.secret.as_ref()?, raw.auth) {
-        (Secret::Text(_), Some(ClientAuth::PrivateKeyJwt)) => {
-            findings.wrong(
-                &auth,
-                "private_key_jwt",
-                "needs a key",
-                "write private_key_file in place of the secret",
-            );
-            None
-        }
-        (Secret::Key(_), Some(ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretPost)) => {
-            let remedy = "write client_secret_env or client_secret_file in place of the key";
-            findings.problem(&auth, "needs a secret", remedy);
-            None
-        }
-        (Secret::Text(secret), auth) => {
-            for (key, _) in of_keys.into_iter().filter(|(_, written)| *written) {
-                findings.problem(&format!("{at}.{key}"), "is for private_key_jwt alone", "leave it out");
-            }
-            Some(match auth {
-                Some(ClientAuth::ClientSecretPost) => ClientProof::SecretPost(secret.clone()),
-                _ => ClientProof::SecretBasic(secret.clone()),
-            })
-        }
-        (Secret::Key(text), _) => {
-            let key = key(raw, text, at, findings)?;
-            let audience = match raw.assertion_audience.unwrap_or_default() {
-                RawAssertionAudience::Issuer => AssertionAudience::Issuer(issuer.as_str().to_owned()),
-                RawAssertionAudience::Endpoint => AssertionAudience::Endpoint,
-            };
-            Some(ClientProof::PrivateKeyJwt { key: Arc::new(key), audience })
-        }
+    for (key, _) in of_keys.into_iter().filter(|(_, written)| *written) {
+        findings.problem(&format!("{at}.{key}"), "is for private_key_jwt alone", "leave it out");
     }
+    Some(proof)
 }
 
-fn key(raw: &RawIntrospection, text: &str, at: &str, findings: &mut Findings) -> Option<ClientKey> {
+fn key(raw: &RawIntrospection, secret: &Found<'_>, at: &str, findings: &mut Findings) -> Option<ClientKey> {
     let path = format!("{at}.algorithm");
     let algorithm = match raw.algorithm.as_deref() {
         None => None,
@@ -161,13 +173,12 @@ fn key(raw: &RawIntrospection, text: &str, at: &str, findings: &mut Findings) ->
         },
     };
     // Whether the file is at fault is told without the algorithm.
-    let file = raw.private_key_file.as_deref().unwrap_or_default();
-    if let Err(error) = ClientKey::parse(text, None, None) {
+    if let Err(error) = ClientKey::parse(&secret.text, None, None) {
         let remedy = "write the path of an unencrypted private key, as `openssl genpkey` makes it";
-        findings.wrong(&format!("{at}.private_key_file"), file, error.to_string(), remedy);
+        findings.wrong(&format!("{at}.{}", secret.key), secret.name, error.to_string(), remedy);
         return None;
     }
-    match ClientKey::parse(text, raw.key_id.clone(), algorithm) {
+    match ClientKey::parse(&secret.text, raw.key_id.clone(), algorithm) {
         Ok(key) => Some(key),
         Err(error) => {
             let name = raw.algorithm.as_deref().unwrap_or_default();

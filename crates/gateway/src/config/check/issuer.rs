@@ -5,6 +5,7 @@ use crate::config::{
     findings::Findings,
     preset,
     raw::{OneOrMany, RawIssuer},
+    secret::Secrets,
     typed::{Audiences, IssuerConfig, Keys, Proof},
 };
 use portcullis_oauth::Issuer;
@@ -20,6 +21,7 @@ pub(crate) fn issuers(
     raw: Vec<RawIssuer>,
     at: &str,
     identifier: Option<&str>,
+    secrets: &Secrets<'_>,
     findings: &mut Findings,
 ) -> Vec<IssuerConfig> {
     if raw.is_empty() {
@@ -28,7 +30,7 @@ pub(crate) fn issuers(
     let mut issuers: Vec<IssuerConfig> = Vec::new();
     for (index, raw) in raw.into_iter().enumerate() {
         let at = format!("{at}[{index}]");
-        let Some(issuer) = issuer(raw, &at, identifier, findings) else { continue };
+        let Some(issuer) = issuer(raw, &at, identifier, secrets, findings) else { continue };
         for other in &issuers {
             if let Some(twice) = issuer.issuers.iter().find(|one| other.issuers.contains(one)) {
                 let remedy = "write each issuer once, with all its audiences in one list";
@@ -53,6 +55,7 @@ fn issuer(
     mut raw: RawIssuer,
     at: &str,
     identifier: Option<&str>,
+    secrets: &Secrets<'_>,
     findings: &mut Findings,
 ) -> Option<IssuerConfig> {
     let audience = raw.audience.take().and_then(|list| audiences(list, &format!("{at}.audience"), findings));
@@ -69,7 +72,7 @@ fn issuer(
             refuse_decided(&raw, "auth0", at, findings);
             preset::auth0(&raw_preset, &format!("{at}.auth0"), findings)
         }
-        (None, None) => written_out(&mut raw, at, findings),
+        (None, None) => written_out(&mut raw, at, secrets, findings),
     }?;
     if let Some(audience) = audience {
         issuer.audiences = audience;
@@ -101,7 +104,12 @@ fn refuse_decided(raw: &RawIssuer, preset: &str, at: &str, findings: &mut Findin
     }
 }
 
-fn written_out(raw: &mut RawIssuer, at: &str, findings: &mut Findings) -> Option<IssuerConfig> {
+fn written_out(
+    raw: &mut RawIssuer,
+    at: &str,
+    secrets: &Secrets<'_>,
+    findings: &mut Findings,
+) -> Option<IssuerConfig> {
     let path = format!("{at}.issuer");
     let remedy = "write the `iss` of its tokens exactly, such as \"https://login.example.com\"";
     let issuer = match raw.issuer.as_deref().map(Issuer::parse) {
@@ -120,7 +128,7 @@ fn written_out(raw: &mut RawIssuer, at: &str, findings: &mut Findings) -> Option
         (Some(asked), Some(issuer)) => {
             introspection::refuse_signature_keys(raw, at, findings);
             let at = format!("{at}.introspection");
-            introspection::settings(asked, issuer, &at, findings).map(Proof::Introspection)
+            introspection::settings(asked, issuer, secrets, &at, findings).map(Proof::Introspection)
         }
         (Some(_), None) => None,
     };

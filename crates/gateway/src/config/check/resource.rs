@@ -36,8 +36,8 @@ pub(crate) fn resource(
         stripped_prefix(raw.stripped_prefix.as_deref(), identifier, &key("stripped_prefix"), findings)
     });
     let dpop = dpop::settings(std::mem::take(&mut raw.dpop), &key("dpop"), findings);
-    let issuers =
-        issuer::issuers(std::mem::take(&mut raw.issuer), &key("issuer"), raw.identifier.as_deref(), findings);
+    let issuers = std::mem::take(&mut raw.issuer);
+    let issuers = issuer::issuers(issuers, &key("issuer"), raw.identifier.as_deref(), secrets, findings);
     let around =
         forward::Around { identifier: raw.identifier.as_deref(), upstream: raw.upstream.as_deref(), secrets };
     let forward = forward::forward(std::mem::take(&mut raw.forward), &around, &key("forward"), findings);

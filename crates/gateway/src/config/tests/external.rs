@@ -72,12 +72,9 @@ fn what_is_wrong_with_a_check_is_told_at_its_place() {
         (&format!("{url}cache_seconds = 1"), "did you mean `cache_seconds_max`?"),
         (&format!("{url}sends = [\"email\"]"), "is not one of \"issuer\""),
         (&format!("{url}claims = [\"\"]"), "is the name of no claim"),
-        (
-            &format!("{url}bearer_env = \"NOT_SET\""),
-            "bearer_env = \"NOT_SET\": is a variable that is not set",
-        ),
+        (&format!("{url}bearer_env = \"NOT_SET\""), "bearer_env: is not the name of a variable that is set"),
         (&format!("{url}bearer_file = \"nowhere\""), "cannot be read"),
-        (&format!("{url}bearer_file = \"a\"\nbearer_env = \"b\""), "stands beside bearer_file"),
+        (&format!("{url}bearer_file = \"a\"\nbearer_env = \"b\""), "bearer_env: stands beside `bearer_file`"),
     ] {
         let found = problems(from_file(&with_check(check)));
         assert!(found.contains(message), "{check}: {found}");

@@ -126,9 +126,10 @@ fn refuses_what_would_tell_the_upstream_something_else_than_was_meant() {
         ("a public key", "identity_token = { key_file = \"public.json\" }".into(), LOCAL, "is not a whole private key"),
         ("no old key", "identity_token = { previous_key_files = [\"words\"] }".into(), LOCAL, "is neither a private key in PEM nor a JWK"),
         // The credential.
-        ("no variable", "credential = { env = \"ABSENT\" }".into(), LOCAL, "is an environment variable that is not set"),
+        ("no variable", "credential = { env = \"ABSENT\" }".into(), LOCAL, "credential.env: is not the name of a variable that is set"),
+        ("the secret for its variable", format!("credential = {{ env = \"{SECRET}\" }}"), LOCAL, "credential.env: is not the name of a variable that is set"),
         ("no line", "credential = { env = \"BROKEN\" }".into(), LOCAL, "holds nothing that a header could carry"),
-        ("nothing in the file", "credential = { file = \"empty\" }".into(), LOCAL, "holds nothing that a header could carry"),
+        ("nothing in the file", "credential = { file = \"empty\" }".into(), LOCAL, "credential.file = \"empty\": is empty"),
         ("no file", "credential = { file = \"absent\" }".into(), LOCAL, "cannot be read"),
         ("no source", "credential = {}".into(), LOCAL, "credential.env: is missing"),
         ("two sources", "credential = { env = \"UPSTREAM_TOKEN\", file = \"secret\" }".into(), LOCAL, "stands beside `env`"),

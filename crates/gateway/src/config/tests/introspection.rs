@@ -120,7 +120,7 @@ fn what_cannot_be_asked_does_not_start() {
         (
             "two secrets",
             asked(&format!("{GOOD}, client_secret_file = \"empty\"")),
-            "introspection: names more than one secret",
+            "introspection.client_secret_file: stands beside `client_secret_env`",
             "one of",
         ),
         (

@@ -38,6 +38,50 @@ fn a_bad_session_key_is_not_repeated() {
     }
 }
 
+/// Whatever it is a secret of, its file is read by one reader: bounded, not empty, and better not everybody's.
+#[test]
+fn every_file_of_a_secret_is_read_by_the_same_rules() {
+    let in_resource = |line: &str| USUAL.replace("[resource.tools]", &format!("{line}\n[resource.tools]"));
+    let check = "[resource.check]\nurl = \"http://127.0.0.1:9000/\"\nbearer_file = \"secret\"";
+    let asked = "[[resource.issuer]]\nissuer = \"https://as.example\"\n\
+                 introspection = { client_id = \"gate\", client_secret_file = \"secret\" }";
+    for (path, text) in [
+        ("session_key_file", format!("session_key_file = \"secret\"\n{USUAL}")),
+        (
+            "admin.token_file",
+            format!("{USUAL}\n[admin]\nlisten = \"127.0.0.1:3003\"\ntoken_file = \"secret\""),
+        ),
+        ("check.bearer_file", in_resource(check)),
+        ("introspection.client_secret_file", in_resource(asked)),
+        ("credential.file", in_resource("[resource.forward]\ncredential = { file = \"secret\" }")),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut from_file = sources(&text, &[], Flags::default());
+        from_file.file.as_mut().unwrap().0 = folder.path().join("portcullis.toml");
+        let file = folder.path().join("secret");
+        let long = format!("{KEY}{}", " ".repeat(64 * 1024));
+        for (held, wrong) in [("\n", "is empty"), (&long, "cannot be read: it is longer than 65536 bytes")] {
+            std::fs::write(&file, held).unwrap();
+            let found = problems(load(&from_file));
+            assert!(found.contains(&format!("{path} = \"secret\": {wrong}")), "{found}");
+            assert_eq!(found.lines().count(), 1, "{found}");
+        }
+        std::fs::write(&file, format!(" {KEY}\r\n")).unwrap();
+        assert!(load(&from_file).is_ok(), "{path}: blanks around it are not part of it");
+        #[cfg(unix)]
+        for (mode, is_said) in [(0o600, false), (0o640, true), (0o604, true)] {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let said = load(&from_file).unwrap().warnings.join("\n");
+            assert_eq!(
+                said.contains("secret can be read by other users"),
+                is_said,
+                "{path} {mode:o}: {said}"
+            );
+        }
+    }
+}
+
 /// A secret under a wrong key stays a secret.
 #[test]
 fn the_value_of_an_unknown_key_is_not_repeated() {

@@ -45,17 +45,7 @@ async fn good_proofs_are_accepted() {
 #[tokio::test]
 async fn proofs_are_accepted_with_every_asymmetric_algorithm_and_the_key_for_it() {
     let f = line(mode(DpopMode::Required));
-    for (alg, key) in [
-        ("RS256", TestKey::rsa()),
-        ("RS384", TestKey::rsa()),
-        ("RS512", TestKey::rsa()),
-        ("PS256", TestKey::rsa()),
-        ("PS384", TestKey::rsa()),
-        ("PS512", TestKey::rsa()),
-        ("ES256", TestKey::p256()),
-        ("ES384", TestKey::p384()),
-        ("EdDSA", TestKey::ed25519()),
-    ] {
+    for (alg, key) in TestKey::for_every_algorithm() {
         let caller = Caller::new(&f, "alice", key);
         let proof = caller.proof(&f).header("alg", alg).sign(&caller.key);
         assert_eq!(prove(&f, &caller.token, &[&proof]).await, "ok", "{alg}");

@@ -6,7 +6,7 @@ use crate::{
     config::{
         findings::Findings,
         forward::{CredentialConfig, RawCredential},
-        secret::Secrets,
+        secret::{Secrets, Source},
     },
 };
 use http::HeaderName;
@@ -23,7 +23,12 @@ pub(super) fn credential(
 ) -> Option<CredentialConfig> {
     let header =
         names.token(raw.header.as_deref().unwrap_or("authorization"), &format!("{at}.header"), findings);
-    let (source, secret) = secret(raw, secrets, at, findings)?;
+    let sources = [Source::Variable("env", &raw.env), Source::File("file", &raw.file)];
+    if sources.iter().all(|source| source.written().is_none()) {
+        findings.missing(&format!("{at}.env"), "write env = \"UPSTREAM_TOKEN\", or file = \"…\"");
+    }
+    let remedy = "put the credential there, and nothing else";
+    let secret = secrets.one_of(&sources, at, remedy, findings)?;
     let header: HeaderName = header?.parse().ok()?;
     let scheme = match raw.scheme.as_deref() {
         None => (header == http::header::AUTHORIZATION).then(|| "Bearer".to_owned()),
@@ -35,47 +40,14 @@ pub(super) fn credential(
             return None;
         }
     };
-    let secret = secret.trim();
-    let credential = FixedCredential::new(header, scheme.as_deref(), secret);
-    let is_good = !secret.is_empty() && secret.len() <= MAX_BYTES && secret.is_ascii();
+    let credential = FixedCredential::new(header, scheme.as_deref(), &secret.text);
+    let is_good = secret.text.len() <= MAX_BYTES && secret.text.is_ascii();
     let Some(credential) = credential.filter(|_| is_good) else {
         let message =
             format!("holds nothing that a header could carry: one line of ASCII, {MAX_BYTES} bytes at most");
-        findings.problem(
-            &format!("{at}.{}", source.0),
-            message,
-            "put the credential there, and nothing else",
-        );
+        findings.problem(&format!("{at}.{}", secret.key), message, remedy);
         return None;
     };
+    let source = (secret.key, secret.name.to_owned());
     Some(CredentialConfig { credential, scheme, source })
-}
-
-fn secret(
-    raw: &RawCredential,
-    secrets: &Secrets<'_>,
-    at: &str,
-    findings: &mut Findings,
-) -> Option<((&'static str, String), String)> {
-    match (&raw.env, &raw.file) {
-        (Some(name), None) => {
-            let Some(value) = secrets.environment.get(name) else {
-                let message = "is an environment variable that is not set";
-                findings.wrong(&format!("{at}.env"), name, message, "set it, or name another one");
-                return None;
-            };
-            Some((("env", name.clone()), value.to_owned()))
-        }
-        (None, Some(file)) => {
-            Some((("file", file.clone()), secrets.file(file, &format!("{at}.file"), findings)?))
-        }
-        (None, None) => {
-            findings.missing(&format!("{at}.env"), "write env = \"UPSTREAM_TOKEN\", or file = \"…\"");
-            None
-        }
-        (Some(_), Some(file)) => {
-            findings.wrong(&format!("{at}.file"), file, "stands beside `env`", "leave one of them out");
-            None
-        }
-    }
 }

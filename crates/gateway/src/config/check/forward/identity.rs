@@ -115,7 +115,7 @@ fn signing_key(
     path: &str,
     findings: &mut Findings,
 ) -> Option<IdentityKey> {
-    let text = secrets.file(file, path, findings)?;
+    let text = secrets.file(file, path, KEY_REMEDY, findings)?;
     match IdentityKey::parse(&text) {
         Ok(key) => Some(key),
         Err(error) => {
@@ -134,7 +134,7 @@ fn published(
     let mut keys = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let path = format!("{at}.previous_key_files[{index}]");
-        let Some(text) = secrets.file(file, &path, findings) else { continue };
+        let Some(text) = secrets.file(file, &path, KEY_REMEDY, findings) else { continue };
         match PublishedKey::parse(&text) {
             Ok(key) => keys.push(key),
             Err(error) => findings.wrong(&path, file, error.to_string(), KEY_REMEDY),
