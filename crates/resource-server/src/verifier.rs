@@ -79,7 +79,7 @@ impl Verifier {
         self.unknown.fetch_add(1, Ordering::Relaxed);
         match whose(bearer.secret(), &self.issuers)? {
             Whose::Signed { index, issuer, signature, token } => {
-                let fresh = self.check_signature(index, issuer, signature, token).await?;
+                let fresh = self.check_signature(index, issuer, signature, token, hash).await?;
                 let token = fresh.token.clone();
                 self.remembered.insert(hash, fresh);
                 Ok(token)
@@ -110,6 +110,7 @@ impl Verifier {
         identifier: &Issuer,
         signature: &Signature,
         token: Compact<'_>,
+        hash: TokenHash,
     ) -> Result<Remembered, VerifyError> {
         let issuer = &self.issuers[issuer_index];
         let algorithm = allowed_algorithm(signature, &token)?;
@@ -124,7 +125,7 @@ impl Verifier {
         if !key.verify(algorithm, token.signing_input, &token.signature) {
             return Err(TokenError::Signature.into());
         }
-        let token = accepted(issuer, identifier, token.claims)?;
+        let token = accepted(issuer, identifier, token.claims, hash)?;
         Ok(Remembered {
             dies_at: token.expires_at.plus(rules.leeway),
             token: Arc::new(token),
@@ -154,8 +155,8 @@ impl Verifier {
             (self.issuers.clone(), self.remembered.clone(), self.clock.clone());
         let settings = introspection.settings().clone();
         let judge = move |members, asked_at| {
-            let fresh =
-                answered(&issuers[issuer_index], issuer_index, members, &settings, asked_at, clock.now())?;
+            let trusted = &issuers[issuer_index];
+            let fresh = answered(trusted, issuer_index, members, hash, &settings, asked_at, clock.now())?;
             if !settings.cache.is_zero() {
                 remembered.insert(hash, fresh.clone());
             }
@@ -188,6 +189,7 @@ fn answered(
     trusted: &TrustedIssuer,
     issuer_index: usize,
     members: Map<String, Value>,
+    hash: TokenHash,
     settings: &IntrospectionSettings,
     asked_at: Duration,
     now: NumericDate,
@@ -199,7 +201,7 @@ fn answered(
     let good_without_end_until = now.plus(settings.cache.as_secs().max(1));
     let (issuer, claims) =
         introspection::judge(members, &trusted.issuers, &rules, now, good_without_end_until)?;
-    let token = accepted(trusted, &issuer, claims)?;
+    let token = accepted(trusted, &issuer, claims, hash)?;
     Ok(Remembered {
         dies_at: token.expires_at,
         token: Arc::new(token),
@@ -213,10 +215,12 @@ fn accepted(
     trusted: &TrustedIssuer,
     issuer: &Issuer,
     claims: UnverifiedClaims,
+    hash: TokenHash,
 ) -> Result<AccessToken, TokenError> {
     let tenant =
         trusted.tenant_claim.as_ref().and_then(|name| claims.all.get(name)).and_then(|value| value.as_str());
     Ok(AccessToken {
+        hash,
         issuer: issuer.clone(),
         issuer_name: trusted.name.as_str().into(),
         subject: claims.subject.ok_or(TokenError::Missing("sub"))?.into(),

@@ -9,6 +9,7 @@ fn token() -> AccessToken {
     let claims =
         json!({"sub": "alice", "org": "acme", "groups": ["dev", "ops"], "level": 3, "nested": {"a": [1]}});
     AccessToken {
+        hash: [0; 32],
         issuer: Issuer::parse("https://login.example.com").unwrap(),
         issuer_name: "corp".into(),
         subject: "alice".into(),
