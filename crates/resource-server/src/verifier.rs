@@ -8,7 +8,7 @@ use crate::{
     token::{AccessToken, Compact, Rules, TypRule, UnverifiedClaims, judge},
     trusted::{Proof, Signature, TrustedIssuer},
     verify_error::{TokenError, VerifyError, since},
-    whose::{Whose, whose},
+    whose::{OwnWord, Whose, whose},
 };
 use portcullis_oauth::{Clock, Issuer, NumericDate};
 use serde_json::{Map, Value};
@@ -84,9 +84,9 @@ impl Verifier {
                 self.remembered.insert(hash, fresh);
                 Ok(token)
             }
-            Whose::Introspected { index, introspection, ends } => {
-                self.not_ended(index, ends)?;
-                Ok(self.introspect(index, introspection, hash, bearer.secret()).await?.token)
+            Whose::Introspected { index, introspection, own } => {
+                self.not_ended(index, own.ends)?;
+                Ok(self.introspect(index, introspection, hash, own, bearer.secret()).await?.token)
             }
         }
     }
@@ -149,12 +149,14 @@ impl Verifier {
         issuer_index: usize,
         introspection: &Arc<Introspection>,
         hash: TokenHash,
+        own: OwnWord,
         token: &str,
     ) -> Result<Remembered, VerifyError> {
         let (issuers, remembered, clock) =
             (self.issuers.clone(), self.remembered.clone(), self.clock.clone());
         let settings = introspection.settings().clone();
-        let judge = move |members, asked_at| {
+        let judge = move |mut members, asked_at| {
+            introspection::bind(&mut members, own.bound_to)?;
             let trusted = &issuers[issuer_index];
             let fresh = answered(trusted, issuer_index, members, hash, &settings, asked_at, clock.now())?;
             if !settings.cache.is_zero() {
