@@ -23,7 +23,15 @@ use std::{
 /// The longest difference between clocks that is forgiven (JW-05 asks for a small one).
 pub const MAX_LEEWAY: u64 = 60;
 
-/// Verifies the tokens of one resource.
+/// Verifies the tokens of one resource, for its [`Line`](crate::Line) and nobody else: a good token may be bound to a key, and
+/// whoever had it before its sender's proof was asked for could take a stolen one for good (RFC 9449 §7.1).
+///
+/// ```compile_fail,E0624
+/// # use portcullis_resource_server::{BearerToken, Verifier};
+/// async fn around_the_line(verifier: &Verifier, bearer: BearerToken<'_>) {
+///     let _ = verifier.verify(bearer).await; // the line's alone
+/// }
+/// ```
 pub struct Verifier {
     issuers: Arc<[TrustedIssuer]>,
     clock: Arc<dyn Clock>,
@@ -63,11 +71,11 @@ impl Verifier {
     }
 
     /// Verifies a token on this very request (RS-02, RS-21): from memory if it was good before and still must be. Whether
-    /// its sender may use it is another question, which [`crate::Possession`] asks next.
+    /// its sender may use it is another question, which [`Possession`](crate::Possession) asks next.
     ///
     /// # Errors
     /// [`VerifyError`]: the token is no proof, or nobody can say yet.
-    pub async fn verify(&self, bearer: BearerToken<'_>) -> Result<Arc<AccessToken>, VerifyError> {
+    pub(crate) async fn verify(&self, bearer: BearerToken<'_>) -> Result<Arc<AccessToken>, VerifyError> {
         let hash = VerifiedTokens::hash(bearer.secret());
         if let Some(remembered) = self.remembered.get(&hash) {
             if let Some(token) = self.still_good(remembered).await? {
