@@ -2,9 +2,7 @@
 
 use crate::{
     Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
-    config::CallerRates,
-    metrics::{CountedAudit, ResourceMetrics},
-    route,
+    config::CallerRates, metrics::ResourceMetrics, route,
 };
 use http::HeaderValue;
 use portcullis::{ProtectedResource, PublishedMetadata, StreamLimits};
@@ -187,7 +185,7 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
         limits: settings.body,
         sessions,
         client_tokens: settings.forward.client_tokens,
-        audit: Arc::new(CountedAudit { to: process.audit.clone(), metrics: metrics.clone() }),
+        audit: process.audit.clone(),
         observer: Some(metrics.clone()),
         clock: process.clock.clone(),
     };
