@@ -115,6 +115,25 @@ impl Line {
         let bearer = BearerToken::from_headers(&head.headers, self.possession.schemes())?;
         let token = self.observed(self.verifier.verify(bearer)).await?;
         let proved = self.prove(bearer, &token, &head).await.map_err(|no| Refusal::from(no).by(&token))?;
+        let mut decision = self.decide(token, head, body).await;
+        match &mut decision {
+            Ok(admitted) => admitted.fresh_nonce = proved.fresh_nonce,
+            Err(refusal) => refusal.fresh_nonce = proved.fresh_nonce,
+        }
+        decision
+    }
+
+    /// The token is its sender's. Whatever is decided from here on, the answer may bring the nonce for the next proof.
+    async fn decide<B>(
+        &self,
+        token: Arc<AccessToken>,
+        head: request::Parts,
+        body: B,
+    ) -> Result<Admitted, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         self.refuse_revoked(&token)?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let within = self.rates.check_caller(&token, &asked).await;
@@ -123,7 +142,7 @@ impl Line {
         let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
         self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;
         let permit = check::confirm(self, permit, &bytes).await?;
-        Ok(self.admitted(permit, proved, head, bytes))
+        Ok(self.admitted(permit, head, bytes))
     }
 
     /// That the token is its sender's: on every request, whether or not the token was remembered.
@@ -200,7 +219,7 @@ impl Line {
     /// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
     /// stays behind unless it was dangerously chosen; a body goes on under a media type that we write. Where the answer
     /// will be read, it must come as it is.
-    fn admitted(&self, permit: Permit, proved: Proved, mut head: request::Parts, bytes: Bytes) -> Admitted {
+    fn admitted(&self, permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
         let client_token = self.client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
         head.headers.remove(DPOP);
         head.headers.remove(SESSION_ID);
@@ -229,7 +248,7 @@ impl Line {
         }
         head.uri = without_token(head.uri);
         let request = Request::from_parts(head, Full::new(bytes));
-        Admitted { permit, request, client_token, fresh_nonce: proved.fresh_nonce }
+        Admitted { permit, request, client_token, fresh_nonce: None }
     }
 
     /// What every answer to a refusal says of this resource.
