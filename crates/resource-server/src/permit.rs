@@ -109,6 +109,14 @@ impl Asked {
         }
     }
 
+    /// Whether the answer may say which arguments headers repeat (TM-23).
+    pub fn may_teach(&self) -> bool {
+        match self {
+            Self::Operations(request) => request.may_teach(),
+            Self::Stream | Self::EndOfSession => false,
+        }
+    }
+
     /// Whether the request is of the modern era, without sessions (TM-30).
     pub fn is_modern(&self) -> bool {
         match self {
