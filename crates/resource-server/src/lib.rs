@@ -21,6 +21,7 @@ mod line;
 mod mirrored;
 mod near_miss;
 mod observer;
+mod open_ended;
 mod permit;
 mod policy;
 mod rates;

@@ -211,12 +211,13 @@ fn answered(
     let good_without_end_until = now.plus(settings.cache.as_secs().max(1));
     let (issuer, claims) =
         introspection::judge(members, &trusted.issuers, &rules, now, good_without_end_until)?;
-    let token = accepted(trusted, &issuer, claims, hash)?;
+    let until = asked_at + settings.cache;
+    let token = AccessToken { believed_until: Some(until), ..accepted(trusted, &issuer, claims, hash)? };
     Ok(Remembered {
         dies_at: token.expires_at,
         token: Arc::new(token),
         issuer_index,
-        under: Under::Answer { until: asked_at + settings.cache },
+        under: Under::Answer { until },
     })
 }
 
@@ -231,6 +232,7 @@ fn accepted(
         trusted.tenant_claim.as_ref().and_then(|name| claims.all.get(name)).and_then(|value| value.as_str());
     Ok(AccessToken {
         hash,
+        believed_until: None,
         issuer: issuer.clone(),
         issuer_name: trusted.name.as_str().into(),
         subject: claims.subject.ok_or(TokenError::Missing("sub"))?.into(),

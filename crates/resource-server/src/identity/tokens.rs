@@ -211,6 +211,7 @@ mod tests {
         });
         Arc::new(AccessToken {
             hash: [0; 32],
+            believed_until: None,
             issuer: Issuer::parse("https://issuer.example").unwrap(),
             issuer_name: "issuer".into(),
             subject: subject.into(),

@@ -104,6 +104,7 @@ impl Trial {
         }
         AccessToken {
             hash: [0; 32],
+            believed_until: None,
             issuer: self.issuer.clone(),
             issuer_name: self.issuer_name.as_str().into(),
             subject: self.subject.as_str().into(),

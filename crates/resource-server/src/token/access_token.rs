@@ -4,7 +4,7 @@ use super::claims::date;
 use crate::{cache::TokenHash, dpop::Confirmation};
 use portcullis_oauth::{Issuer, NumericDate, Scope};
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The grant a token came of, as our own authorization server names it: all tokens of one sign-in share it.
 const GRANT_CLAIM: &str = "grant_id";
@@ -14,6 +14,8 @@ const GRANT_CLAIM: &str = "grant_id";
 pub struct AccessToken {
     /// Of the very bytes it came in: what tells it from every other, whatever is said of it.
     pub(crate) hash: TokenHash,
+    /// Where it is good by its issuer's word: when the issuer must be asked again. Monotonic.
+    pub(crate) believed_until: Option<Duration>,
     pub(crate) issuer: Issuer,
     pub(crate) issuer_name: Box<str>,
     pub(crate) subject: Box<str>,
