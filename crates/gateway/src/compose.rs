@@ -2,9 +2,7 @@
 
 use crate::{
     Drain, Forwarding, Route, Upstream, UpstreamConnections, UpstreamLimits, UpstreamSetupError,
-    config::CallerRates,
-    metrics::{CountedAudit, ResourceMetrics},
-    route,
+    config::CallerRates, metrics::ResourceMetrics, route,
 };
 use http::HeaderValue;
 use portcullis::{BuildError, IssuerSettings, ProtectedResource, StreamLimits};
@@ -149,7 +147,7 @@ fn protected(
         .session_lifetime(Duration::from_secs(settings.session_lifetime))
         .sessions_of(settings.upstream.as_str())
         .client_tokens(settings.forward.client_tokens)
-        .audit(Arc::new(CountedAudit { to: process.audit.clone(), metrics: metrics.clone() }))
+        .audit(process.audit.clone())
         .observer(metrics)
         .fetch(process.fetch.clone())
         .clock(process.clock.clone());

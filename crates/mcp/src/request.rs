@@ -25,6 +25,13 @@ impl Request {
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
+
+    /// Whether the answer may say which arguments headers repeat: a list of tools, in the revision that has such headers
+    /// (TM-23).
+    pub fn may_teach(&self) -> bool {
+        self.revision.is_modern()
+            && self.operations.iter().any(|operation| operation.method() == "tools/list")
+    }
 }
 
 /// Reads a whole POST. [`check_media_type`](crate::check_media_type) comes first (G-01).

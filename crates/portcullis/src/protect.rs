@@ -164,8 +164,7 @@ impl Parts {
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
         response.headers_mut().remove(DPOP_NONCE);
         let (time, revoked) = if permit.is_open_ended() {
-            let left = permit.expires_at().0.saturating_sub(self.line.clock.now().0);
-            let time = Duration::from_secs(left).saturating_add(self.streams.grace);
+            let time = self.line.time_left(permit.token()).saturating_add(self.streams.grace);
             (time, self.line.until_revoked(permit.token()))
         } else {
             (self.streams.longest_call, None)

@@ -100,10 +100,7 @@ pub struct AuditedCaller<'a> {
 
 impl<'a> AuditEvent<'a> {
     pub(crate) fn admitted(resource: &'a str, at: NumericDate, permit: &'a Permit) -> Self {
-        let (decision, code) = match permit.observed() {
-            Some(reason) => ("observed", reason.code()),
-            None => ("admitted", "ok"),
-        };
+        let (decision, code) = permit.decision();
         let mut event = Self::new(resource, at, decision, code, Some(&permit.asked), Some(permit.token()));
         event.check_reason = permit.check_said.as_deref().map(shown);
         permit.observed().into_iter().for_each(|reason| event.explain(reason));

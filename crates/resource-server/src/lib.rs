@@ -22,6 +22,7 @@ mod line;
 mod mirrored;
 mod near_miss;
 mod observer;
+mod open_ended;
 mod permit;
 mod policy;
 mod rates;

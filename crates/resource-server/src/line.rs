@@ -91,6 +91,7 @@ impl Line {
     {
         let scheme = bearer::scheme_of(request.headers());
         let decision = self.walk(request).await.map_err(|refusal| refusal.under(scheme));
+        self.tell(&decision);
         if decision.as_ref().is_err_and(Refusal::is_recorded_already) {
             return decision;
         }
@@ -113,6 +114,25 @@ impl Line {
         let bearer = BearerToken::from_headers(&head.headers, self.possession.schemes())?;
         let token = self.observed(self.verifier.verify(bearer)).await?;
         let proved = self.prove(bearer, &token, &head).await.map_err(|no| Refusal::from(no).by(&token))?;
+        let mut decision = self.decide(token, head, body).await;
+        match &mut decision {
+            Ok(admitted) => admitted.fresh_nonce = proved.fresh_nonce,
+            Err(refusal) => refusal.fresh_nonce = proved.fresh_nonce.map(Box::new),
+        }
+        decision
+    }
+
+    /// The token is its sender's. Whatever is decided from here on, the answer may bring the nonce for the next proof.
+    async fn decide<B>(
+        &self,
+        token: Arc<AccessToken>,
+        head: request::Parts,
+        body: B,
+    ) -> Result<Admitted, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         self.refuse_revoked(&token)?;
         let (asked, bytes) = self.read(&head, body).await.map_err(|no| Refusal::from(no).by(&token))?;
         let within = self.rates.check_caller(&token, &asked).await;
@@ -121,7 +141,7 @@ impl Line {
         let mismatch = |no: ReadError| Refusal::from(no).by(permit.token()).of(permit.asked());
         self.mirrored.check(&permit, &head.headers, &bytes).map_err(mismatch)?;
         let permit = check::confirm(self, permit, &bytes).await?;
-        Ok(self.admitted(permit, proved, head, bytes))
+        Ok(self.admitted(permit, head, bytes))
     }
 
     /// That the token is its sender's: on every request, whether or not the token was remembered.

@@ -1,12 +1,20 @@
-//! How long verifying takes, for whoever measures. Without an observer no clock is read.
+//! How long verifying takes and what is decided, for whoever measures. Without an observer no clock is read.
 
-use crate::line::Line;
+use crate::{line::Line, permit::Admitted, refusal::Refusal};
 use std::{future::Future, time::Duration};
 
 /// Hears how the line fares. Must not block: the request waits for it.
 pub trait Observer: Send + Sync + 'static {
     /// A token was verified, or refused, from memory or anew; a wait for keys counts.
-    fn verified(&self, took: Duration);
+    fn verified(&self, took: Duration) {
+        let _ = took;
+    }
+
+    /// A decision, each one: also a refusal that becomes no audit event of its own
+    /// ([`Recorded`](crate::Recorded)). The words are those of [`AuditEvent`](crate::AuditEvent), and the program's own.
+    fn decided(&self, decision: &'static str, reason: &'static str) {
+        let _ = (decision, reason);
+    }
 }
 
 impl Line {
@@ -17,5 +25,14 @@ impl Line {
         let verified = verifying.await;
         observer.verified(self.clock.monotonic().saturating_sub(began));
         verified
+    }
+
+    pub(crate) fn tell(&self, decision: &Result<Admitted, Refusal>) {
+        let Some(observer) = &self.observer else { return };
+        let (decision, reason) = match decision {
+            Ok(admitted) => admitted.permit().decision(),
+            Err(refusal) => ("refused", refusal.reason.code()),
+        };
+        observer.decided(decision, reason);
     }
 }

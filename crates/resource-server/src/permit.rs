@@ -75,6 +75,14 @@ impl Permit {
         self.observed.as_deref()
     }
 
+    /// Whether it was given or only not refused, and the reason's code.
+    pub(crate) fn decision(&self) -> (&'static str, &'static str) {
+        match self.observed() {
+            Some(reason) => ("observed", reason.code()),
+            None => ("admitted", "ok"),
+        }
+    }
+
     /// When the token dies.
     pub fn expires_at(&self) -> NumericDate {
         self.token.expires_at()
@@ -98,6 +106,14 @@ impl Asked {
         match self {
             Self::Operations(request) => request.operations(),
             Self::Stream | Self::EndOfSession => &[],
+        }
+    }
+
+    /// Whether the answer may say which arguments headers repeat (TM-23).
+    pub fn may_teach(&self) -> bool {
+        match self {
+            Self::Operations(request) => request.may_teach(),
+            Self::Stream | Self::EndOfSession => false,
         }
     }
 

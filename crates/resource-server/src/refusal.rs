@@ -34,6 +34,8 @@ pub struct Refusal {
     pub asked: Option<Asked>,
     /// Under which scheme a token was sent, if one was: its challenge says what was wrong (CH-19).
     pub scheme: Option<AuthScheme>,
+    /// For the next proof, if the one that came was good and its nonce is about to expire (RFC 9449 §8.2).
+    pub fresh_nonce: Option<Box<HeaderValue>>,
 }
 
 impl Refusal {
@@ -66,7 +68,7 @@ impl Refusal {
 
 impl<R: Into<Reason>> From<R> for Refusal {
     fn from(reason: R) -> Self {
-        Self { reason: reason.into(), token: None, asked: None, scheme: None }
+        Self { reason: reason.into(), token: None, asked: None, scheme: None, fresh_nonce: None }
     }
 }
 
@@ -106,6 +108,12 @@ impl Reason {
 impl Refusal {
     /// The answer. This is the one place where a refusal becomes bytes (CH-01..CH-16, G-05, G-23).
     pub fn response(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
+        let mut response = self.told(context);
+        response.headers_mut().extend(self.fresh_nonce.as_deref().map(|nonce| (DPOP_NONCE, nonce.clone())));
+        response
+    }
+
+    fn told(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
         match &self.reason {
             Reason::Bearer(BearerError::Missing) => self.oauth(
                 Some(context.headers()),

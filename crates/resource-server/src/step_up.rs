@@ -99,7 +99,7 @@ impl StepUp {
         self.is_used.store(true, Ordering::Relaxed);
         let fresh = Lacking { until: (now + REMEMBERED).as_secs(), tokens: [None; TRIES] };
         self.lacking.change(self.key(token, None), |it| it.until, |_| ((), Some(fresh)));
-        let this = self.fingerprints.of(&(token.token_id(), token.expires_at().0, token.scope())) as u64;
+        let this = self.fingerprints.of(&token.hash) as u64;
         self.lacking.change(
             self.key(token, Some(scope)),
             |it| it.until,

@@ -8,7 +8,7 @@ use crate::{
     token::{AccessToken, Compact, Rules, TypRule, UnverifiedClaims, judge},
     trusted::{Proof, Signature, TrustedIssuer},
     verify_error::{TokenError, VerifyError, since},
-    whose::{Whose, whose},
+    whose::{OwnWord, Whose, whose},
 };
 use portcullis_oauth::{Clock, Issuer, NumericDate};
 use serde_json::{Map, Value};
@@ -23,7 +23,15 @@ use std::{
 /// The longest difference between clocks that is forgiven (JW-05 asks for a small one).
 pub const MAX_LEEWAY: u64 = 60;
 
-/// Verifies the tokens of one resource.
+/// Verifies the tokens of one resource, for its [`Line`](crate::Line) and nobody else: a good token may be bound to a key, and
+/// whoever had it before its sender's proof was asked for could take a stolen one for good (RFC 9449 §7.1).
+///
+/// ```compile_fail,E0624
+/// # use portcullis_resource_server::{BearerToken, Verifier};
+/// async fn around_the_line(verifier: &Verifier, bearer: BearerToken<'_>) {
+///     let _ = verifier.verify(bearer).await; // the line's alone
+/// }
+/// ```
 pub struct Verifier {
     issuers: Arc<[TrustedIssuer]>,
     clock: Arc<dyn Clock>,
@@ -63,11 +71,11 @@ impl Verifier {
     }
 
     /// Verifies a token on this very request (RS-02, RS-21): from memory if it was good before and still must be. Whether
-    /// its sender may use it is another question, which [`crate::Possession`] asks next.
+    /// its sender may use it is another question, which [`Possession`](crate::Possession) asks next.
     ///
     /// # Errors
     /// [`VerifyError`]: the token is no proof, or nobody can say yet.
-    pub async fn verify(&self, bearer: BearerToken<'_>) -> Result<Arc<AccessToken>, VerifyError> {
+    pub(crate) async fn verify(&self, bearer: BearerToken<'_>) -> Result<Arc<AccessToken>, VerifyError> {
         let hash = VerifiedTokens::hash(bearer.secret());
         if let Some(remembered) = self.remembered.get(&hash) {
             if let Some(token) = self.still_good(remembered).await? {
@@ -79,14 +87,14 @@ impl Verifier {
         self.unknown.fetch_add(1, Ordering::Relaxed);
         match whose(bearer.secret(), &self.issuers)? {
             Whose::Signed { index, issuer, signature, token } => {
-                let fresh = self.check_signature(index, issuer, signature, token).await?;
+                let fresh = self.check_signature(index, issuer, signature, token, hash).await?;
                 let token = fresh.token.clone();
                 self.remembered.insert(hash, fresh);
                 Ok(token)
             }
-            Whose::Introspected { index, introspection, ends } => {
-                self.not_ended(index, ends)?;
-                Ok(self.introspect(index, introspection, hash, bearer.secret()).await?.token)
+            Whose::Introspected { index, introspection, own } => {
+                self.not_ended(index, own.ends)?;
+                Ok(self.introspect(index, introspection, hash, own, bearer.secret()).await?.token)
             }
         }
     }
@@ -110,6 +118,7 @@ impl Verifier {
         identifier: &Issuer,
         signature: &Signature,
         token: Compact<'_>,
+        hash: TokenHash,
     ) -> Result<Remembered, VerifyError> {
         let issuer = &self.issuers[issuer_index];
         let algorithm = allowed_algorithm(signature, &token)?;
@@ -124,7 +133,7 @@ impl Verifier {
         if !key.verify(algorithm, token.signing_input, &token.signature) {
             return Err(TokenError::Signature.into());
         }
-        let token = accepted(issuer, identifier, token.claims)?;
+        let token = accepted(issuer, identifier, token.claims, hash)?;
         Ok(Remembered {
             dies_at: token.expires_at.plus(rules.leeway),
             token: Arc::new(token),
@@ -148,14 +157,16 @@ impl Verifier {
         issuer_index: usize,
         introspection: &Arc<Introspection>,
         hash: TokenHash,
+        own: OwnWord,
         token: &str,
     ) -> Result<Remembered, VerifyError> {
         let (issuers, remembered, clock) =
             (self.issuers.clone(), self.remembered.clone(), self.clock.clone());
         let settings = introspection.settings().clone();
-        let judge = move |members, asked_at| {
-            let fresh =
-                answered(&issuers[issuer_index], issuer_index, members, &settings, asked_at, clock.now())?;
+        let judge = move |mut members, asked_at| {
+            introspection::bind(&mut members, own.bound_to)?;
+            let trusted = &issuers[issuer_index];
+            let fresh = answered(trusted, issuer_index, members, hash, &settings, asked_at, clock.now())?;
             if !settings.cache.is_zero() {
                 remembered.insert(hash, fresh.clone());
             }
@@ -188,6 +199,7 @@ fn answered(
     trusted: &TrustedIssuer,
     issuer_index: usize,
     members: Map<String, Value>,
+    hash: TokenHash,
     settings: &IntrospectionSettings,
     asked_at: Duration,
     now: NumericDate,
@@ -199,12 +211,13 @@ fn answered(
     let good_without_end_until = now.plus(settings.cache.as_secs().max(1));
     let (issuer, claims) =
         introspection::judge(members, &trusted.issuers, &rules, now, good_without_end_until)?;
-    let token = accepted(trusted, &issuer, claims)?;
+    let until = asked_at + settings.cache;
+    let token = AccessToken { believed_until: Some(until), ..accepted(trusted, &issuer, claims, hash)? };
     Ok(Remembered {
         dies_at: token.expires_at,
         token: Arc::new(token),
         issuer_index,
-        under: Under::Answer { until: asked_at + settings.cache },
+        under: Under::Answer { until },
     })
 }
 
@@ -213,10 +226,13 @@ fn accepted(
     trusted: &TrustedIssuer,
     issuer: &Issuer,
     claims: UnverifiedClaims,
+    hash: TokenHash,
 ) -> Result<AccessToken, TokenError> {
     let tenant =
         trusted.tenant_claim.as_ref().and_then(|name| claims.all.get(name)).and_then(|value| value.as_str());
     Ok(AccessToken {
+        hash,
+        believed_until: None,
         issuer: issuer.clone(),
         issuer_name: trusted.name.as_str().into(),
         subject: claims.subject.ok_or(TokenError::Missing("sub"))?.into(),

@@ -25,12 +25,17 @@ pub(crate) enum Whose<'s, 't> {
     /// The issuer's key.
     Signed { index: usize, issuer: &'s Issuer, signature: &'s Signature, token: Compact<'t> },
     /// The issuer, by its word.
-    Introspected {
-        index: usize,
-        introspection: &'s Arc<Introspection>,
-        /// The token's own `exp`, if it has one that can be read. It can only shorten its life.
-        ends: Option<NumericDate>,
-    },
+    Introspected { index: usize, introspection: &'s Arc<Introspection>, own: OwnWord },
+}
+
+/// What a token says of itself that its issuer need not repeat, if it can be read. Nobody has proved it: it can only make the
+/// token good for less.
+#[derive(Debug, Default)]
+pub(crate) struct OwnWord {
+    /// `exp`.
+    pub(crate) ends: Option<NumericDate>,
+    /// `cnf`.
+    pub(crate) bound_to: Option<Value>,
 }
 
 pub(crate) fn whose<'s, 't>(
@@ -46,7 +51,9 @@ pub(crate) fn whose<'s, 't>(
     Ok(match &issuers[index].proof {
         Proof::Signature(signature) => Whose::Signed { index, issuer, signature, token },
         Proof::Introspection(introspection) => {
-            Whose::Introspected { index, introspection, ends: token.claims.expires_at }
+            let mut claims = token.claims;
+            let own = OwnWord { ends: claims.expires_at, bound_to: claims.all.remove("cnf") };
+            Whose::Introspected { index, introspection, own }
         }
     })
 }
@@ -71,7 +78,9 @@ fn opaque<'s, 't>(token: &str, issuers: &'s [TrustedIssuer]) -> Result<Whose<'s,
         Proof::Signature(_) => None,
     });
     match (fitting.next(), fitting.next()) {
-        (Some((index, introspection)), None) => Ok(Whose::Introspected { index, introspection, ends: None }),
+        (Some((index, introspection)), None) => {
+            Ok(Whose::Introspected { index, introspection, own: OwnWord::default() })
+        }
         (Some(_), Some(_)) => Err(TokenError::Malformed("several issuers have opaque tokens of this form")),
         (None, _) => Err(TokenError::Malformed("no issuer has opaque tokens of this form")),
     }

@@ -15,8 +15,8 @@ pub(crate) use report::report;
 
 use decisions::Decisions;
 use histogram::Histogram;
-use portcullis_resource_server::{Audit, AuditEvent, Observer};
-use std::{sync::Arc, time::Duration};
+use portcullis_resource_server::Observer;
+use std::time::Duration;
 
 /// From a hash and a look-up to a wait for an issuer's keys.
 const VERIFICATION: [Duration; 15] = [
@@ -84,6 +84,13 @@ impl Observer for ResourceMetrics {
     fn verified(&self, took: Duration) {
         self.verification.add(took);
     }
+
+    fn decided(&self, decision: &'static str, reason: &'static str) {
+        match decision {
+            "observed" => self.observed.count(reason),
+            _ => self.decisions.count(reason),
+        }
+    }
 }
 
 /// What is counted of a listener.
@@ -92,20 +99,4 @@ pub(crate) struct Traffic {
     pub(crate) connections: Gauge,
     /// From a request's head to the last byte of its answer.
     pub(crate) requests: Gauge,
-}
-
-/// Counts decisions on their way to where they are written.
-pub(crate) struct CountedAudit {
-    pub(crate) to: Arc<dyn Audit>,
-    pub(crate) metrics: Arc<ResourceMetrics>,
-}
-
-impl Audit for CountedAudit {
-    fn record(&self, event: &AuditEvent<'_>) {
-        match event.decision {
-            "observed" => self.metrics.observed.count(event.reason),
-            _ => self.metrics.decisions.count(event.reason),
-        }
-        self.to.record(event);
-    }
 }

@@ -1,6 +1,9 @@
 //! Opaque tokens through the whole gateway, over the network, against an authorization server that checks who asks.
 
-use crate::fixture::{CALL, Running, Seen, json, recorder, run_on_the_network, settings_at};
+use crate::{
+    fixture::{CALL, Running, Seen, json, recorder, run_on_the_network, settings_at},
+    streams::seconds_to_the_end,
+};
 use portcullis::ProofSettings;
 use portcullis_gateway::ResourceSettings;
 use portcullis_oauth::{Clock as _, Issuer};
@@ -8,7 +11,7 @@ use portcullis_resource_server::{
     ClientProof, ClientSecret, DEFAULT_CACHE, EndpointLocation, IntrospectionClient, IntrospectionSettings,
 };
 use portcullis_testing::{
-    Answer, IntrospectionStandIn, LoopbackServer,
+    Answer, IntrospectionStandIn, LoopbackServer, Upstream,
     introspection::{CLIENT_ID, CLIENT_SECRET},
 };
 use serde_json::json as value;
@@ -162,4 +165,25 @@ async fn a_revoked_token_ends_with_its_answer() {
     place.server.say(TOKEN, Answer::Json(value!({ "active": false })));
     place.gateway.clock.advance(DEFAULT_CACHE.as_secs());
     assert_eq!(place.call(TOKEN).await.status(), 401);
+}
+
+/// G-07, IN-05: an open stream of a revoked token ends when a request would be refused, and a grace later; whoever opens it again
+/// is asked about. A call that was let in may finish.
+#[tokio::test]
+async fn an_open_stream_ends_when_its_answer_is_too_old_and_a_call_does_not() {
+    let upstream = Upstream::start().await;
+    let place = place(|settings, _| settings.upstream = upstream.url().parse().unwrap()).await;
+    place.server.say(TOKEN, Answer::Json(place.good()));
+    let (client, url) = (&place.gateway.client, place.gateway.url());
+    let stream = client.get(&url).bearer_auth(TOKEN).header("accept", "text/event-stream");
+    let call = client.post(&url).bearer_auth(TOKEN).header("content-type", "application/json").body(CALL);
+    for (request, at_least, at_most) in [(stream, 30, 60), (call, 3590, 3600)] {
+        let events = upstream.opens(": open\n\n").await;
+        let seconds = seconds_to_the_end(request.send().await.unwrap()).await;
+        assert!((at_least..=at_most).contains(&seconds), "{seconds}");
+        events.closed().await;
+    }
+    place.server.say(TOKEN, Answer::Json(value!({ "active": false })));
+    place.gateway.clock.advance(DEFAULT_CACHE.as_secs());
+    assert_eq!(client.get(&url).bearer_auth(TOKEN).send().await.unwrap().status(), 401);
 }

@@ -32,11 +32,16 @@ fn call(gateway: &Running, tool: &str) -> RequestBuilder {
     modern(gateway, "tools/call", json!({ "name": tool, "arguments": { "region": "eu" } }))
 }
 
-/// A list passes in which both tools repeat their region.
-async fn list(gateway: &Running, upstream: &Upstream, header: &str) {
+/// Two tools that repeat their region.
+fn tools(header: &str) -> [Value; 2] {
     let schema =
         json!({ "type": "object", "properties": { "region": { "type": "string", "x-mcp-header": header } } });
-    let tools = ["sql", "hidden"].map(|name| json!({ "name": name, "inputSchema": schema }));
+    ["sql", "hidden"].map(|name| json!({ "name": name, "inputSchema": schema }))
+}
+
+/// A list passes in which both repeat it.
+async fn list(gateway: &Running, upstream: &Upstream, header: &str) {
+    let tools = tools(header);
     upstream.next(Reply::result(json!({ "tools": tools })));
     let answer = modern(gateway, "tools/list", json!({})).send().await.unwrap();
     let answer = value(answer).await;
@@ -81,4 +86,94 @@ async fn a_hidden_tool_is_refused_before_its_headers_are_looked_at() {
     for tool in ["hidden", "unknown"] {
         assert_eq!(call(&gateway, tool).send().await.unwrap().status(), 403, "{tool}");
     }
+}
+
+/// TM-23: where nothing is hidden from anybody, and where rules only observe, each list passes as it came, and says all the
+/// same what must be repeated.
+#[tokio::test]
+async fn a_list_that_passes_as_it_came_is_heard_too() {
+    let read = || Scope::parse("todo:read").unwrap();
+    for policy in [
+        Policy::new(DefaultRule::Authenticated).tool("*", read()),
+        Policy::new(DefaultRule::Refuse).dangerous_observe(),
+    ] {
+        let upstream = Upstream::start().await;
+        let gateway = with_policy(&upstream, policy).await;
+        let text = format!(r#" {{"result":{{"tools":{}}}, "id":9,"jsonrpc":"2.0"}}"#, json!(tools("Region")));
+        let listed = |reply: Reply| {
+            upstream.next(reply.header("etag", "\"1\"").header("cache-control", "max-age=60"));
+            let asked = modern(&gateway, "tools/list", json!({})).header("accept-encoding", "gzip");
+            async move { asked.send().await.unwrap() }
+        };
+
+        // What is encoded, or too long, or no list at all, is not understood, and passes.
+        for (kind, encoding, body) in [
+            ("application/json", "gzip", "\u{1f}\u{8b}".to_owned()),
+            ("text/plain", "identity", text.clone()),
+            ("application/json", "identity", text[..30].to_owned()),
+            ("text/event-stream", "identity", "data: {\"result\":{\"tools\":[{\n\n".to_owned()),
+            ("application/json", "identity", format!("{}{text}", " ".repeat(8 * 1024 * 1024))),
+        ] {
+            let reply =
+                Reply::text(200, &body).header("content-type", kind).header("content-encoding", encoding);
+            let answer = listed(reply).await;
+            assert_eq!(
+                (answer.status().as_u16(), &answer.headers()["content-encoding"]),
+                (200, &encoding.parse().unwrap())
+            );
+            assert!(answer.bytes().await.unwrap() == body, "{kind} {encoding} {}", body.len());
+        }
+        assert_eq!(call(&gateway, "sql").send().await.unwrap().status(), 200, "nothing is known yet");
+
+        // JSON, whole and in pieces, then events, each with a newer definition.
+        let answer = listed(Reply::text(200, &text).header("content-type", "application/json")).await;
+        assert_eq!(
+            (&answer.headers()["etag"], &answer.headers()["cache-control"]),
+            (&"\"1\"".parse().unwrap(), &"max-age=60".parse().unwrap())
+        );
+        assert_eq!(answer.content_length(), Some(text.len() as u64));
+        assert_eq!(answer.text().await.unwrap(), text);
+        assert_eq!(upstream.requests().pop().unwrap().header("accept-encoding"), Some("identity"));
+        is_mismatch(call(&gateway, "sql").send().await.unwrap()).await;
+        assert_eq!(
+            call(&gateway, "sql").header("mcp-param-region", "eu").send().await.unwrap().status(),
+            200
+        );
+        assert_eq!(call(&gateway, "list_todos").send().await.unwrap().status(), 200, "it repeats nothing");
+
+        for (kind, before, after, header) in [
+            ("application/json", "", "", "Place"),
+            ("text/event-stream", ": hello\r\n\r\nid: 1\ndata: ", "\n\n", "Zone"),
+            ("text/event-stream", "\u{feff}data:", "", "Area"),
+        ] {
+            let text = format!("{before}{}{after}", text.replace("Region", header));
+            let (events, reply) = Reply::events();
+            let sent = tokio::spawn(listed(reply.header("content-type", kind)));
+            for piece in text.as_bytes().chunks(7) {
+                assert!(events.raw(piece.to_vec()).await);
+            }
+            drop(events);
+            assert_eq!(sent.await.unwrap().text().await.unwrap(), text);
+            is_mismatch(call(&gateway, "sql").header("mcp-param-region", "eu").send().await.unwrap()).await;
+            let name = format!("mcp-param-{header}");
+            assert_eq!(
+                call(&gateway, "sql").header(name, "eu").send().await.unwrap().status(),
+                200,
+                "{header}"
+            );
+        }
+    }
+}
+
+/// TM-23: the older revisions have no such headers, and their lists pass unheard.
+#[tokio::test]
+async fn a_list_of_an_older_revision_says_nothing_of_headers() {
+    let upstream = Upstream::start().await;
+    let gateway = with_policy(&upstream, Policy::new(DefaultRule::Authenticated)).await;
+    upstream.next(Reply::result(json!({ "tools": tools("Region") })));
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let answer = gateway.call().header("accept-encoding", "gzip").body(body).send().await.unwrap();
+    assert_eq!(value(answer).await["result"]["tools"], json!(tools("Region")));
+    assert_eq!(upstream.only_request().header("accept-encoding"), None);
+    assert_eq!(call(&gateway, "sql").send().await.unwrap().status(), 200);
 }

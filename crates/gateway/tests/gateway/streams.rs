@@ -44,7 +44,7 @@ fn listen(gateway: &Running) -> RequestBuilder {
 }
 
 /// Seconds until the answer ends by itself, once its first event was seen.
-async fn seconds_to_the_end(mut answer: Response) -> u64 {
+pub(crate) async fn seconds_to_the_end(mut answer: Response) -> u64 {
     assert_eq!(answer.status(), 200);
     assert!(answer.chunk().await.unwrap().is_some());
     time::pause();

@@ -160,6 +160,14 @@ impl Expected {
         self.lists.iter().chain(&self.others)
     }
 
+    /// Tells what the lists in a whole JSON body mirror into headers, of a body that passes as it is: wherever it cannot be
+    /// read, nothing more is told.
+    pub fn learn(&self, body: &[u8], judge: &mut impl Judge) {
+        if let Ok(text) = std::str::from_utf8(body) {
+            walk::learn(text, self, judge);
+        }
+    }
+
     /// Filters one message or a batch: a whole JSON body, or the data of an event.
     pub fn filter(&self, body: &[u8], judge: &mut impl Judge) -> Filtered {
         let Ok(text) = std::str::from_utf8(body) else { return Filtered::Refused(ListDefect::NotJson) };

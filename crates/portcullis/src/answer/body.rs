@@ -1,6 +1,6 @@
 //! The body of an answer that goes on as it comes, event streams filtered on the way.
 
-use super::refused::Refused;
+use super::{lesson::Lesson, refused::Refused};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use portcullis_mcp::{EventFilter, Judge, ListDefect, MirroredParameter, Target, code, error_body};
@@ -16,6 +16,8 @@ pub struct AnswerBody<R> {
     /// None once nothing of it may pass any more.
     inner: Option<Pin<Box<R>>>,
     events: Option<Box<Events>>,
+    /// Who listens to what passes.
+    lesson: Option<Box<Lesson>>,
 }
 
 struct Events {
@@ -23,15 +25,31 @@ struct Events {
     caller: Caller,
 }
 
-impl<R: Body> AnswerBody<R> {
-    /// Passes as it comes.
-    pub(super) fn passed(body: R) -> Self {
-        Self { inner: Some(Box::pin(body)), events: None }
+impl<R: Body<Data = Bytes>> AnswerBody<R> {
+    /// Passes as it comes, whoever listens.
+    pub(super) fn passed(body: R, lesson: Option<Lesson>) -> Self {
+        Self { inner: Some(Box::pin(body)), events: None, lesson: lesson.map(Box::new) }
     }
 
     /// Passes event by event.
     pub(super) fn filtered(body: R, filter: EventFilter, caller: Caller) -> Self {
-        Self { inner: Some(Box::pin(body)), events: Some(Box::new(Events { filter, caller })) }
+        Self { inner: Some(Box::pin(body)), events: Some(Box::new(Events { filter, caller })), lesson: None }
+    }
+
+    /// Nothing comes after an end that can be told, so that the client has no answer yet of which nothing was learned.
+    fn listen(&mut self, frame: Option<&Result<Frame<Bytes>, R::Error>>) {
+        let Some(mut lesson) = self.lesson.take() else { return };
+        let goes_on = match frame {
+            None => return lesson.end(),
+            Some(Err(_)) => false,
+            Some(Ok(frame)) => frame.data_ref().is_none_or(|data| lesson.hear(data)),
+        };
+        let is_over = self.inner.as_ref().is_none_or(|inner| inner.is_end_stream());
+        match (goes_on, is_over) {
+            (false, _) => {}
+            (true, true) => lesson.end(),
+            (true, false) => self.lesson = Some(lesson),
+        }
     }
 }
 
@@ -47,7 +65,10 @@ impl<R: Body<Data = Bytes>> Body for AnswerBody<R> {
         loop {
             let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
             let frame = ready!(inner.as_mut().poll_frame(cx));
-            let Some(events) = &mut this.events else { return Poll::Ready(frame) };
+            let Some(events) = &mut this.events else {
+                this.listen(frame.as_ref());
+                return Poll::Ready(frame);
+            };
             let (out, goes_on) = match frame {
                 Some(Err(error)) => {
                     this.inner = None;

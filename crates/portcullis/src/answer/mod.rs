@@ -6,11 +6,13 @@
 //! | asks for a list, or is a legacy stream | read whole, filtered | filtered event by event | 502 |
 //! | asks for something else | passes unread | filtered event by event | passes unread |
 //!
-//! An error of the upstream keeps its status; where its text is neither, we say it in our words. Nothing is read where
-//! the policy hides nothing from anybody.
+//! An error of the upstream keeps its status; where its text is neither, we say it in our words. Where the policy hides
+//! nothing from anybody every answer passes as it comes, and lists of tools of the modern era are heard on the way: they say
+//! which headers must repeat which arguments (`lesson`).
 
 mod body;
 mod headers;
+mod lesson;
 mod refused;
 
 pub use body::AnswerBody;
@@ -20,6 +22,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Either, Full};
+use lesson::Lesson;
 use portcullis_mcp::{AnswerType, EventFilter, Expected, Filtered, ListDefect, MAX_LIST};
 use portcullis_resource_server::{Asked, Line, Permit};
 use refused::Refused;
@@ -44,7 +47,9 @@ where
         Asked::EndOfSession => return passed(response),
     };
     if !line.policy.can_hide() {
-        return passed(response);
+        let may_teach = permit.asked().may_teach();
+        let lesson = may_teach.then(|| Lesson::of(response.headers(), expected, line)).flatten();
+        return response.map(|body| Either::Right(AnswerBody::passed(body, lesson)));
     }
     if expected.asks_for_list() {
         headers::make_private(response.headers_mut());
@@ -63,8 +68,8 @@ where
     }
 }
 
-fn passed<R: Body>(response: Response<R>) -> Judged<R> {
-    response.map(|body| Either::Right(AnswerBody::passed(body)))
+fn passed<R: Body<Data = Bytes>>(response: Response<R>) -> Judged<R> {
+    response.map(|body| Either::Right(AnswerBody::passed(body, None)))
 }
 
 fn is_empty(body: &impl Body) -> bool {

@@ -182,6 +182,8 @@ mod tests {
 
     fn token(subject: &str) -> Arc<AccessToken> {
         Arc::new(AccessToken {
+            hash: [0; 32],
+            believed_until: None,
             issuer: Issuer::parse("https://issuer.example").unwrap(),
             issuer_name: "issuer".into(),
             subject: subject.into(),

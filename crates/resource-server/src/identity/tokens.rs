@@ -210,6 +210,8 @@ mod tests {
             "org": {"id": 7}, "cnf": {"jkt": "x"}, "nbf": 1,
         });
         Arc::new(AccessToken {
+            hash: [0; 32],
+            believed_until: None,
             issuer: Issuer::parse("https://issuer.example").unwrap(),
             issuer_name: "issuer".into(),
             subject: subject.into(),

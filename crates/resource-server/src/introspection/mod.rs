@@ -17,7 +17,7 @@ mod rules;
 pub use client::{AssertionAudience, ClientProof, ClientSecret, IntrospectionClient};
 pub use client_key::{ClientKey, ClientKeyError};
 pub use endpoint::EndpointLocation;
-pub(crate) use rules::judge;
+pub(crate) use rules::{bind, judge};
 
 use crate::{
     cache::TokenHash,

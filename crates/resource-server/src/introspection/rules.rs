@@ -8,6 +8,20 @@ use crate::{
 use portcullis_oauth::{Issuer, NumericDate};
 use serde_json::{Map, Value};
 
+/// RFC 9449 §6.2: what a token is bound to stands in the answer or, where the token is a JWT, in itself. Either binds; where the
+/// two differ, nobody has both.
+pub(crate) fn bind(members: &mut Map<String, Value>, own: Option<Value>) -> Result<(), TokenError> {
+    const DIFFER: TokenError = TokenError::Malformed("its cnf is not the one that its issuer says");
+    match (own, members.get("cnf")) {
+        (Some(own), Some(said)) if own != *said => return Err(DIFFER),
+        (Some(own), None) => {
+            members.insert("cnf".to_owned(), own);
+        }
+        (Some(_) | None, Some(_)) | (None, None) => {}
+    }
+    Ok(())
+}
+
 /// The claims of an active token, judged. Nobody has to prove them further: they came from the issuer itself, over TLS.
 pub(crate) fn judge(
     mut members: Map<String, Value>,

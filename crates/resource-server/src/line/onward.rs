@@ -3,7 +3,7 @@
 use super::{Line, SESSION_ID};
 use crate::{
     bearer,
-    dpop::{DPOP, Proved},
+    dpop::DPOP,
     permit::{Admitted, Permit},
 };
 use bytes::Bytes;
@@ -16,13 +16,7 @@ impl Line {
     /// Binds the permit to the bytes it was given for. The token leaves the headers and the query (RS-11, RS-12, G-03), and
     /// stays behind unless it was dangerously chosen; a body goes on under a media type that we write. Where the answer
     /// will be read, it must come as it is.
-    pub(super) fn admitted(
-        &self,
-        permit: Permit,
-        proved: Proved,
-        mut head: request::Parts,
-        bytes: Bytes,
-    ) -> Admitted {
+    pub(super) fn admitted(&self, permit: Permit, mut head: request::Parts, bytes: Bytes) -> Admitted {
         let client_token = self.client_tokens.keep(head.headers.remove(header::AUTHORIZATION));
         head.headers.remove(DPOP);
         head.headers.remove(SESSION_ID);
@@ -46,12 +40,12 @@ impl Line {
             head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
         }
-        if self.policy.can_hide() {
+        if self.policy.can_hide() || permit.asked.may_teach() {
             head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         head.uri = without_token(head.uri);
         let request = Request::from_parts(head, Full::new(bytes));
-        Admitted { permit, request, client_token, fresh_nonce: proved.fresh_nonce }
+        Admitted { permit, request, client_token, fresh_nonce: None }
     }
 }
 

@@ -103,6 +103,8 @@ impl Trial {
             claims.insert("client_id".to_owned(), client_id.as_str().into());
         }
         AccessToken {
+            hash: [0; 32],
+            believed_until: None,
             issuer: self.issuer.clone(),
             issuer_name: self.issuer_name.as_str().into(),
             subject: self.subject.as_str().into(),

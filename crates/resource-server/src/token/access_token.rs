@@ -1,10 +1,10 @@
 //! A verified token: claims, and no longer the string they came in.
 
 use super::claims::date;
-use crate::dpop::Confirmation;
+use crate::{cache::TokenHash, dpop::Confirmation};
 use portcullis_oauth::{Issuer, NumericDate, Scope};
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The grant a token came of, as our own authorization server names it: all tokens of one sign-in share it.
 const GRANT_CLAIM: &str = "grant_id";
@@ -12,6 +12,10 @@ const GRANT_CLAIM: &str = "grant_id";
 /// What a good token says. Only the verifier makes one.
 #[derive(Clone, PartialEq)]
 pub struct AccessToken {
+    /// Of the very bytes it came in: what tells it from every other, whatever is said of it.
+    pub(crate) hash: TokenHash,
+    /// Where it is good by its issuer's word: when the issuer must be asked again. Monotonic.
+    pub(crate) believed_until: Option<Duration>,
     pub(crate) issuer: Issuer,
     pub(crate) issuer_name: Box<str>,
     pub(crate) subject: Box<str>,

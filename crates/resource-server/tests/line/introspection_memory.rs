@@ -1,8 +1,12 @@
 //! What is remembered of an answer, for how long, and what a flood of questions comes to.
 
 use crate::asking::{Asking, TOKEN, good};
+use crate::fixture::{Fixture, RESOURCE};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
 use portcullis_oauth::Clock as _;
-use portcullis_testing::Answer;
+use portcullis_testing::{Answer, TestKey};
 use serde_json::json;
 use std::{
     future::Future,
@@ -54,6 +58,36 @@ async fn nothing_is_remembered_past_its_end() {
     a.say(json!({ "active": false }));
     assert_eq!(a.call().await, "token_inactive");
     assert_eq!(a.server.questions().len(), 2);
+}
+
+/// G-07, IN-05: an open stream is believed for as long as a request would be, also where it is opened late; an answer that has
+/// an end is no longer good than that.
+#[tokio::test]
+async fn a_stream_may_go_on_for_as_long_as_its_answer_is_believed() {
+    for (cache, ends_in, at_once, seven_later) in
+        [(30, Some(600), 30, 23), (600, Some(10), 10, 3), (30, None, 30, 23), (0, Some(600), 0, 0)]
+    {
+        let a = Asking::with(|settings| settings.cache = Duration::from_secs(cache));
+        let ends_at = ends_in.map(|seconds: u64| a.f.clock.now().0 + seconds);
+        a.say(ends_at.map_or_else(|| a.good_without("exp"), |ends_at| a.good_but("exp", json!(ends_at))));
+        let left = async || {
+            let admitted = a.f.admit(get(TOKEN)).await.unwrap();
+            a.f.line.time_left(admitted.permit().token()).as_secs()
+        };
+        assert_eq!(left().await, at_once, "{cache} {ends_in:?}");
+        a.f.clock.advance(7);
+        assert_eq!(left().await, seven_later, "{cache} {ends_in:?}");
+    }
+    let f = Fixture::new();
+    let token = f.token().claim("exp", f.clock.now().0 + 600).sign(&TestKey::rsa());
+    let admitted = f.admit(get(&token)).await.unwrap();
+    f.clock.advance(100);
+    assert_eq!(f.line.time_left(admitted.permit().token()).as_secs(), 500, "a signature needs no asking");
+}
+
+fn get(token: &str) -> Request<Full<Bytes>> {
+    let request = Request::get(RESOURCE).header("authorization", format!("Bearer {token}"));
+    request.body(Full::default()).unwrap()
 }
 
 /// IN-08: an outage brings no old answer back to life.

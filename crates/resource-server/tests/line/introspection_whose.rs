@@ -1,9 +1,11 @@
 //! Whose token it is: who is asked about it, and that nobody else hears of it.
 
 use crate::asking::{AS, Asking, ENDPOINT, TOKEN, asked, good, settings};
-use crate::fixture::{Fixture, RESOURCE, issuer, policy};
+use crate::fixture::{Fixture, LIST, RESOURCE, issuer, policy, post};
 use portcullis_oauth::{Clock as _, Issuer};
-use portcullis_resource_server::{EndpointLocation, IntrospectionSettings};
+use portcullis_resource_server::{
+    DpopMode, DpopSettings, EndpointLocation, IntrospectionSettings, Possession,
+};
 use portcullis_testing::{Answer, FakeFetch, IntrospectionStandIn, TestClock, TestKey, Token};
 use serde_json::json;
 use std::sync::Arc;
@@ -58,6 +60,62 @@ async fn no_token_is_shown_to_an_issuer_that_is_not_its_own() {
     assert_eq!(server.asked_about(&jwt), 1);
     assert_eq!(f.call(&ended).await, "token_expired");
     assert_eq!(server.asked_about(&ended), 0);
+}
+
+/// RS-26, DP-06, RFC 9449 §6.2: a JWT that says itself what it is bound to is bound, also where the issuer that is asked does
+/// not repeat it; and where the two differ nobody can have both.
+#[tokio::test]
+async fn a_binding_counts_whether_the_token_says_it_or_its_issuer() {
+    let mut a = Asking::new();
+    let settings = DpopSettings { mode: DpopMode::Supported, ..DpopSettings::default() };
+    a.f.line.possession = Possession::new(&settings, &a.f.line.resource, &[7; 32]);
+    let (mine, other) = (TestKey::p256(), TestKey::p384());
+    let cnf = |key: &TestKey| json!({ "jkt": key.thumbprint() });
+    for (name, own, said, as_bearer, with_my_key) in [
+        ("neither", None, None, "ok", "token_unbound"),
+        ("the token alone", Some(cnf(&mine)), None, "token_bound", "ok"),
+        ("the issuer alone", None, Some(cnf(&mine)), "token_bound", "ok"),
+        ("both", Some(cnf(&mine)), Some(cnf(&mine)), "token_bound", "ok"),
+        ("the issuer another", Some(cnf(&mine)), Some(cnf(&other)), "token_malformed", "token_malformed"),
+        ("the token another", Some(cnf(&other)), Some(cnf(&mine)), "token_malformed", "token_malformed"),
+        (
+            "the issuer none that counts",
+            Some(cnf(&mine)),
+            Some(json!(null)),
+            "token_malformed",
+            "token_malformed",
+        ),
+        (
+            "the token to a certificate",
+            Some(json!({ "x5t#S256": "x" })),
+            None,
+            "token_bound",
+            "token_binding_unsupported",
+        ),
+    ] {
+        let mut token = a.f.token().claim("iss", AS).claim("jti", name);
+        if let Some(cnf) = own {
+            token = token.claim("cnf", cnf);
+        }
+        let token = token.sign(&TestKey::other_rsa());
+        let mut answer = a.good();
+        if let Some(cnf) = said {
+            answer["cnf"] = cnf;
+        }
+        a.server.say(&token, Answer::Json(answer));
+        assert_eq!(a.f.call(&token).await, as_bearer, "{name}");
+        assert_eq!(a.f.call(&token).await, as_bearer, "{name}, once more");
+        let proof = Token::proof(&mine, RESOURCE, &token, a.f.clock.now()).sign(&mine);
+        let mut request = post(&token, LIST);
+        request.headers_mut().insert("authorization", format!("DPoP {token}").parse().unwrap());
+        request.headers_mut().insert("dpop", proof.parse().unwrap());
+        let decision = a.f.admit(request).await;
+        assert_eq!(
+            decision.map_or_else(|no| no.reason.code(), |_| "ok"),
+            with_my_key,
+            "{name}, with a proof"
+        );
+    }
 }
 
 /// RS-16, IN-06: two authorization servers, neither of which hears of the other's tokens, or speaks for them.

@@ -4,10 +4,13 @@ use crate::fixture::{Fixture, LIST, post};
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::{BodyExt as _, Full};
-use portcullis_resource_server::{AddressLimit, ClientAddress, InMemory, RateLimits};
+use portcullis_resource_server::{AddressLimit, ClientAddress, InMemory, Observer, RateLimits};
 use portcullis_testing::TestKey;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 fn limited(limits: impl FnOnce(&dyn Fn(&str) -> Arc<InMemory>, &Fixture) -> RateLimits) -> Fixture {
     let mut f = Fixture::new();
@@ -204,6 +207,35 @@ async fn a_flood_is_in_the_log_and_the_log_is_not_the_flood() {
     let of_alice = f.events().iter().filter(|event| event.contains("rate_limited_caller")).count();
     assert_eq!((of_alice, f.events().len()), (3, 4));
     assert!(f.events()[3].contains(r#""sub":"alice""#) && f.events()[3].contains("list_todos"));
+}
+
+/// Counts decisions.
+#[derive(Default)]
+struct Counted(Mutex<BTreeMap<(&'static str, &'static str), u64>>);
+
+impl Observer for Counted {
+    fn decided(&self, decision: &'static str, reason: &'static str) {
+        *self.0.lock().unwrap().entry((decision, reason)).or_default() += 1;
+    }
+}
+
+/// A flood is counted to the last request, also where none of it is an event of its own.
+#[tokio::test]
+async fn a_flood_is_counted_to_the_last_request() {
+    let mut f = per_address("2/hour");
+    let counted = Arc::new(Counted::default());
+    f.line.observer = Some(counted.clone());
+    let good = token_of(&f, "alice", "client-1");
+    for token in ["forged", &good].into_iter().chain([good.as_str(); 1000]) {
+        reason(&f, from(Some("203.0.113.7"), token)).await;
+    }
+    let expected = [
+        (("admitted", "ok"), 1),
+        (("refused", "rate_limited_address"), 1000),
+        (("refused", "token_malformed"), 1),
+    ];
+    assert_eq!(*counted.0.lock().unwrap(), BTreeMap::from(expected));
+    assert_eq!(f.events().len(), 3);
 }
 
 /// Exactly as many pass as may, however many come at once.

@@ -1,12 +1,13 @@
 //! Callers that lack a scope: what they are asked to come back with, and until when.
 
+use crate::asking::Asking;
 use crate::fixture::{Fixture, LIST, policy, post};
 use http::header;
 use http_body_util::BodyExt as _;
 use portcullis_oauth::{Challenge, Scope};
 use portcullis_resource_server::{ChallengeScopes, DefaultRule, Policy, StepUp};
-use portcullis_testing::TestKey;
-use serde_json::Value;
+use portcullis_testing::{Answer, TestKey};
+use serde_json::{Value, json};
 
 fn fixture(scopes: ChallengeScopes, policy: Policy) -> Fixture {
     let mut f = Fixture::with(|_| {}, policy);
@@ -109,6 +110,28 @@ async fn the_same_token_gets_the_same_challenge() {
         }
         assert_eq!(challenged(&f, &alice(&f, "", 100 + round), "list_todos").await.1, "step_up_exhausted");
     }
+}
+
+/// CH-16, CL-07: a token is told from another by its bytes, whatever is said of it. An issuer that is asked and names no end
+/// says something new each time; and two tokens of which it says the same are two.
+#[tokio::test]
+async fn a_token_without_an_end_is_one_token_however_often_it_is_asked_about() {
+    let a = Asking::new();
+    let mut lacking = a.good_without("exp");
+    lacking["scope"] = json!("other");
+    a.say(lacking.clone());
+    for round in 1..=10 {
+        assert_eq!(a.call().await, "insufficient_scope", "{round}");
+        assert_eq!(a.server.questions().len(), round);
+        a.f.clock.advance(31);
+    }
+    for (number, expected) in [(2, "insufficient_scope"), (3, "insufficient_scope"), (4, "step_up_exhausted")]
+    {
+        let token = format!("opaque-{number}");
+        a.server.say(&token, Answer::Json(lacking.clone()));
+        assert_eq!(a.f.call(&token).await, expected, "{number}");
+    }
+    assert_eq!(a.call().await, "insufficient_scope", "it is still the first one");
 }
 
 /// JW-20: one caller's rounds are nobody else's, one scope's are no other's, and what needs none is open as ever.

@@ -9,6 +9,8 @@ fn token() -> AccessToken {
     let claims =
         json!({"sub": "alice", "org": "acme", "groups": ["dev", "ops"], "level": 3, "nested": {"a": [1]}});
     AccessToken {
+        hash: [0; 32],
+        believed_until: None,
         issuer: Issuer::parse("https://login.example.com").unwrap(),
         issuer_name: "corp".into(),
         subject: "alice".into(),

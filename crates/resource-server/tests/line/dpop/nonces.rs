@@ -1,10 +1,11 @@
 //! Nonces: asked for, used, renewed, and good at every replica with the key.
 
 use super::{Caller, alice, line, mode, prove, request};
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, LIST};
 use http::header;
 use portcullis_oauth::{Challenge, ErrorCode};
 use portcullis_resource_server::{DpopMode, DpopSettings, Possession};
+use portcullis_testing::TestKey;
 
 fn asking() -> Fixture {
     line(DpopSettings { nonce: true, ..mode(DpopMode::Supported) })
@@ -63,6 +64,43 @@ async fn a_nonce_about_to_expire_is_renewed_with_the_answer() {
     f.clock.advance(300);
     assert_eq!(admit(&first).await.unwrap_err().reason.code(), "proof_nonce");
     assert!(admit(&second).await.unwrap().is_some());
+}
+
+/// DP-08, RFC 9449 §8.2: any answer may bring one. A client whose good proof is followed by a no, for whatever reason, has the
+/// next nonce all the same; without a good proof nobody is told one but by being asked for it.
+#[tokio::test]
+async fn a_refusal_after_the_proof_brings_a_fresh_nonce_too() {
+    let f = asking();
+    let alice = alice(&f);
+    let first = told(&f, &alice, &alice.signed(&f)).await;
+    let ask = async |body: &str, nonce: &str| {
+        let mut request = request(&format!("DPoP {}", alice.token), &[&with(&f, &alice, nonce)]);
+        *request.body_mut() = body.to_owned().into();
+        let refusal = f.admit(request).await.unwrap_err();
+        let response = refusal.response(&f.line.challenge_context());
+        let nonce = response.headers().get("dpop-nonce").map(|nonce| nonce.to_str().unwrap().to_owned());
+        (refusal.reason.code(), nonce)
+    };
+    let refused = [
+        (LIST.replace("list_todos", "drop_all"), "unlisted"),
+        (LIST.replace("list_todos", "create_todo"), "insufficient_scope"),
+        ("{".to_owned(), "body_not_json"),
+    ];
+    for (body, expected) in &refused {
+        assert_eq!(ask(body, &first).await, (*expected, None), "the one it has is fresh");
+    }
+    f.clock.advance(300);
+    let mut fresh = None;
+    for (body, expected) in &refused {
+        let (reason, nonce) = ask(body, &first).await;
+        assert_eq!(reason, *expected);
+        fresh = Some(nonce.expect(expected));
+    }
+    assert_eq!(ask(&refused[0].0, &fresh.unwrap()).await, ("unlisted", None));
+    let stolen = alice.proof(&f).claim("nonce", first.as_str()).sign(&TestKey::p384());
+    let request = request(&format!("DPoP {}", alice.token), &[&stolen]);
+    let response = f.admit(request).await.unwrap_err().response(&f.line.challenge_context());
+    assert!(!response.headers().contains_key("dpop-nonce"), "no proof, and so no nonce");
 }
 
 /// DP-08: replicas share a key and nothing else; another resource's nonce, or another key's, is none.
