@@ -19,6 +19,8 @@ pub mod code {
     pub const HEADER_MISMATCH: i64 = -32020;
     /// The client lacks a capability the method needs (TM-27).
     pub const MISSING_CAPABILITY: i64 = -32021;
+    /// It was understood, and is not allowed. Not a code of JSON-RPC or MCP either: as for too many requests, the one of HTTP.
+    pub const FORBIDDEN: i64 = 403;
     /// Too many requests. Neither JSON-RPC nor MCP has a code for it, so it is none of those they keep for themselves
     /// (CH-18).
     pub const RATE_LIMITED: i64 = 429;

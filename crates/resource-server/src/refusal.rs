@@ -18,7 +18,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
-use portcullis_mcp::{code, error_body};
+use portcullis_mcp::{Id, code, error_body};
 use portcullis_oauth::{AuthScheme, ErrorCode};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
@@ -115,7 +115,7 @@ impl Refusal {
 
     fn told(&self, context: &ChallengeContext) -> Response<Full<Bytes>> {
         match &self.reason {
-            Reason::Bearer(BearerError::Missing) => self.oauth(
+            Reason::Bearer(BearerError::Missing) => self.no(
                 Some(context.headers()),
                 "unauthorized", // in the body only: the header has no error where nothing was sent (CH-05)
                 "send an access token in the Authorization header",
@@ -158,7 +158,7 @@ impl Refusal {
                 ErrorCode::InsufficientScope,
                 "the access token lacks a scope that this operation needs",
             ),
-            Reason::StepUpExhausted { .. } => self.oauth(
+            Reason::StepUpExhausted { .. } => self.no(
                 None,
                 "access_denied",
                 "the authorization server does not grant a scope that this operation needs",
@@ -172,13 +172,13 @@ impl Refusal {
                 | PolicyError::ConditionFailed(_),
             )
             | Reason::Check(CheckError::Denied { .. } | CheckError::Unaskable(_)) => {
-                self.oauth(None, "access_denied", "this operation is not allowed")
+                self.no(None, "access_denied", "this operation is not allowed")
             }
             Reason::Check(CheckError::Unavailable(_)) => {
                 self.unavailable("this operation cannot be authorized at the moment", check::RETRY_AFTER)
             }
-            Reason::Host => self.oauth(None, "access_denied", "this Host is not served here"),
-            Reason::Origin => self.oauth(None, "access_denied", "this Origin is not allowed"),
+            Reason::Host => self.no(None, "access_denied", "this Host is not served here"),
+            Reason::Origin => self.no(None, "access_denied", "this Origin is not allowed"),
             Reason::Method => {
                 let mut response = self.json_rpc(code::INVALID_REQUEST, "use POST, GET or DELETE");
                 response
@@ -204,23 +204,30 @@ impl Refusal {
 
     fn challenged(&self, all: Challenges, code: ErrorCode, description: &str) -> Response<Full<Bytes>> {
         let headers = all.error(self.scheme, code, description).headers();
-        self.oauth(Some(headers), code.as_str(), description)
+        self.no(Some(headers), code.as_str(), description)
     }
 
     /// Nobody can say at the moment, and so nobody is let in: 503, and when to come back.
     fn unavailable(&self, description: &str, retry_after: Duration) -> Response<Full<Bytes>> {
-        again_in(retry_after, self.oauth(None, "temporarily_unavailable", description))
+        again_in(retry_after, self.no(None, "temporarily_unavailable", description))
     }
 
-    /// A small OAuth body, without a code of JSON-RPC (CH-18, G-06).
-    fn oauth(
+    /// One request that was read is refused under its id, by a JSON-RPC error that its client can tell its caller of. Before
+    /// that, and where no one id waits for an answer, by a small OAuth body (G-06, G-23). Neither has a code that JSON-RPC or
+    /// MCP keeps for something else (CH-18).
+    fn no(
         &self,
         challenges: Option<Vec<HeaderValue>>,
         error: &str,
         error_description: &str,
     ) -> Response<Full<Bytes>> {
-        let body = serde_json::to_vec(&OAuthError { error, error_description }).unwrap_or_default();
-        let mut response = json(self.reason.status(), body);
+        let status = self.reason.status();
+        let code = if status == StatusCode::FORBIDDEN { code::FORBIDDEN } else { code::INTERNAL_ERROR };
+        let body = match self.id() {
+            Some(id) => error_body(Some(id), code, error_description, None),
+            None => serde_json::to_vec(&OAuthError { error, error_description }).unwrap_or_default(),
+        };
+        let mut response = json(status, body);
         for challenge in challenges.into_iter().flatten() {
             response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
         }
@@ -229,9 +236,15 @@ impl Refusal {
 
     /// A JSON-RPC error, so that a modern client does not take us for a legacy server (G-05).
     fn json_rpc(&self, code: i64, message: &str) -> Response<Full<Bytes>> {
-        let operations = self.asked.as_ref().map(Asked::operations).unwrap_or_default();
-        let id = if let [operation] = operations { operation.id() } else { None };
-        json(self.reason.status(), error_body(id, code, message, None))
+        json(self.reason.status(), error_body(self.id(), code, message, None))
+    }
+
+    /// Of the one request that was read, if it waits for an answer.
+    fn id(&self) -> Option<&Id> {
+        match self.asked.as_ref().map(Asked::operations) {
+            Some([operation]) => operation.id(),
+            Some(_) | None => None,
+        }
     }
 }
 

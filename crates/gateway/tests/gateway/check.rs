@@ -137,7 +137,11 @@ async fn a_service_that_hangs_lies_or_is_not_there_lets_nobody_in() {
         assert_eq!(answer.status(), 503, "{name}");
         assert_eq!(answer.headers()["retry-after"], "5", "{name}");
         assert!(!answer.headers().contains_key("www-authenticate"), "{name}");
-        assert!(answer.text().await.unwrap().contains("temporarily_unavailable"), "{name}");
+        let body = answer.text().await.unwrap();
+        assert!(
+            body.contains("-32603") && body.contains("cannot be authorized at the moment"),
+            "{name}: {body}"
+        );
         assert_eq!(checked.questions(), 1, "{name}: a redirect is not followed, and nothing is asked twice");
         assert_eq!(checked.upstream.requests().len(), 0, "{name}");
         let event = checked.last_event();
@@ -173,7 +177,7 @@ async fn a_no_is_403_and_its_reason_is_for_the_audit_alone() {
     assert_eq!(answer.status(), 403);
     assert!(!answer.headers().contains_key("www-authenticate"));
     let body = answer.text().await.unwrap();
-    assert!(body.contains("access_denied") && !body.contains("suspended"), "{body}");
+    assert!(body.contains("this operation is not allowed") && !body.contains("suspended"), "{body}");
     assert_eq!(checked.upstream.requests().len(), 0);
     let event = checked.last_event();
     assert_eq!((&event["decision"], &event["reason"]), (&json!("refused"), &json!("check_denied")));

@@ -115,19 +115,15 @@ async fn one_user(gateway: &Running, user: usize) {
             (true, true) => {
                 (200, framed(id, json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string()))
             }
-            (true, false) => (403, refusal("insufficient_scope")),
-            (false, _) => (403, refusal("access_denied")),
+            (true, false) => (403, refusal(id, "the access token lacks a scope that this operation needs")),
+            (false, _) => (403, refusal(id, "this operation is not allowed")),
         };
         assert_eq!(called, expected, "{name} for {user}");
     }
 }
 
-fn refusal(error: &str) -> String {
-    let description = match error {
-        "access_denied" => "this operation is not allowed",
-        _ => "the access token lacks a scope that this operation needs",
-    };
-    format!(r#"{{"error":"{error}","error_description":"{description}"}}"#)
+fn refusal(id: usize, message: &str) -> String {
+    json!({"jsonrpc": "2.0", "error": {"code": 403, "message": message}, "id": id}).to_string()
 }
 
 /// RS-21, TM-28, TM-33: over one pool that all share, over connections of each caller, and over HTTP/2.

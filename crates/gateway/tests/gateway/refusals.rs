@@ -17,8 +17,10 @@ enum Form {
     Denied,
     /// A JSON-RPC error of this code.
     Rpc(i64),
+    /// The same, 403, and a challenge for more scopes.
+    StepUp,
 }
-use Form::{Challenged, Denied, Rpc, Unauthorized};
+use Form::{Challenged, Denied, Rpc, StepUp, Unauthorized};
 
 type Row<'a> = (&'a str, RequestBuilder, u16, Form);
 
@@ -69,6 +71,11 @@ async fn all_refused(gateway: &Running, rows: Vec<Row<'_>>) {
             }
             Challenged(error) => {
                 assert_eq!((told, &body["error"]), (Some((Some(error), scopes)), &error.into()), "{name}");
+            }
+            StepUp => {
+                let told = (told, &body["error"]["code"], &body["id"]);
+                let error = Some((Some("insufficient_scope"), scopes));
+                assert_eq!(told, (error, &403.into(), &1.into()), "{name}: {body}");
             }
             Denied => assert!(told.is_none() && body["error"].is_string(), "{name}: {body}"),
             Rpc(code) => assert_eq!((told, &body["error"]["code"]), (None, &code.into()), "{name}: {body}"),
@@ -153,12 +160,7 @@ async fn tokens() {
                 401,
                 Challenged("invalid_token"),
             ),
-            (
-                "a scope missing",
-                under(g, token().claim("scope", "other")),
-                403,
-                Challenged("insufficient_scope"),
-            ),
+            ("a scope missing", under(g, token().claim("scope", "other")), 403, StepUp),
         ],
     )
     .await;
@@ -179,10 +181,15 @@ async fn policy_host_and_origin() {
             ("a foreign origin", with(g, CALL).header("origin", "https://evil.example"), 403, Denied),
             ("an origin of nobody", with(g, CALL).header("origin", "null"), 403, Denied),
             ("a foreign host", with(g, CALL).header("host", "evil.example"), 403, Denied),
-            ("an unlisted tool", call("drop_database"), 403, Denied),
-            ("a tool in other case", call("LIST_TODOS"), 403, Denied),
-            ("an unlisted prompt", named("prompts/get", r#"{"name":"p"}"#), 403, Denied),
-            ("an unlisted resource", named("resources/read", r#"{"uri":"file:///etc/passwd"}"#), 403, Denied),
+            ("an unlisted tool", call("drop_database"), 403, Rpc(403)),
+            ("a tool in other case", call("LIST_TODOS"), 403, Rpc(403)),
+            ("an unlisted prompt", named("prompts/get", r#"{"name":"p"}"#), 403, Rpc(403)),
+            (
+                "an unlisted resource",
+                named("resources/read", r#"{"uri":"file:///etc/passwd"}"#),
+                403,
+                Rpc(403),
+            ),
             ("an unknown method", named("admin/shell", "{}"), 404, Rpc(-32601)),
             ("another HTTP method", gateway.client.put(g.url()).bearer_auth(g.signed()), 405, Rpc(-32600)),
             ("an unknown path", gateway.client.get(format!("http://{}/x", g.address)), 404, Denied),

@@ -6,7 +6,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use portcullis_oauth::{Challenge, ErrorCode, Scope};
 use portcullis_testing::{Answer, TestKey};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Seen {
     status: StatusCode,
@@ -143,6 +143,47 @@ async fn what_no_rule_lists_is_refused_without_sending_anyone_round_in_step_up()
     let batch =
         format!(r#"[{LIST},{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"x"}}}}]"#);
     assert_eq!(refused(&f, post(&token, &batch)).await.status, 403, "one denied element denies all");
+}
+
+/// CH-18, G-06, G-22, G-23: one request is refused under its id, so that its client can say to whom and why; what has no id, or
+/// several, by a small OAuth body. The challenge is the same.
+#[tokio::test]
+async fn a_request_that_was_read_is_refused_under_its_id() {
+    let f = Fixture::new();
+    let token = f.token().claim("scope", "todo:read").sign(&TestKey::rsa());
+    let call = |id: &str, tool: &str| {
+        format!(r#"{{"jsonrpc":"2.0"{id},"method":"tools/call","params":{{"name":"{tool}"}}}}"#)
+    };
+    let error = |id: Value, message: &str| json!({ "jsonrpc": "2.0", "id": id, "error": { "code": 403, "message": message } });
+    let (denied, lacking) =
+        ("this operation is not allowed", "the access token lacks a scope that this operation needs");
+    let oauth = |error: &str, text: &str| json!({ "error": error, "error_description": text });
+    for (name, text, is_challenged, expected) in [
+        ("a number", call(r#","id":7"#, "drop"), false, error(json!(7), denied)),
+        ("a text", call(r#","id":"\u0041\"""#, "drop"), false, error(json!("A\""), denied)),
+        ("a scope", call(r#","id":7"#, "create_todo"), true, error(json!(7), lacking)),
+        ("a notification", call("", "drop"), false, oauth("access_denied", denied)),
+        (
+            "a batch",
+            format!("[{},{}]", call(r#","id":7"#, "drop"), call(r#","id":8"#, "drop")),
+            false,
+            oauth("access_denied", denied),
+        ),
+        (
+            "a batch without a scope",
+            format!("[{},{}]", call(r#","id":7"#, "create_todo"), LIST),
+            true,
+            oauth("insufficient_scope", lacking),
+        ),
+    ] {
+        let seen = refused(&f, post(&token, &text)).await;
+        assert_eq!((seen.status.as_u16(), seen.challenge.is_some()), (403, is_challenged), "{name}");
+        assert_eq!(seen.body, expected, "{name}");
+    }
+    let f = Fixture::with(|_| {}, policy().require(Scope::parse("mcp").unwrap()));
+    let stream =
+        Request::get(RESOURCE).header("authorization", format!("Bearer {token}")).body(body("")).unwrap();
+    assert_eq!(refused(&f, stream).await.body, oauth("insufficient_scope", lacking), "a stream");
 }
 
 /// CH-18, G-05: every other 4xx carries a JSON-RPC error, and never a code of the wrong kind.

@@ -84,7 +84,7 @@ async fn nobody_goes_round_for_a_scope_that_is_not_granted() {
         let refusal = f.admit(post(&alice(&f, "", 4), LIST)).await.unwrap_err();
         let body =
             refusal.response(&f.line.challenge_context()).into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["error"], "access_denied");
+        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["error"]["code"], 403);
         f.clock.advance(599);
         assert_eq!(challenged(&f, &alice(&f, "", 7), "list_todos").await.1, "step_up_exhausted");
         f.clock.advance(1);

@@ -119,7 +119,10 @@ async fn the_error_is_in_the_challenge_of_the_scheme_that_was_used() {
             );
             assert_eq!(challenge.metadata_url(), Some(METADATA), "{name}");
         }
-        assert_eq!(seen.body()["error"], code.as_str(), "{name}");
+        match status {
+            403 => assert_eq!(seen.body()["error"]["code"], status, "{name}: the request was read"),
+            _ => assert_eq!(seen.body()["error"], code.as_str(), "{name}"),
+        }
     }
     // RS-07: no scheme was used alone.
     let mut twice = request(&format!("DPoP {bound}"), &[&good]);
