@@ -32,9 +32,14 @@ export async function example(program, parameters = []) {
 }
 
 /** `portcullis serve`, from a `.env` in its folder and nothing else but the upstream. */
-export async function serve(port, variables, upstream) {
+export function serve(port, variables, upstream) {
   const env = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`).join('');
-  const server = await start(PORTCULLIS_BINARY, ['serve', '--upstream', upstream], { '.env': env });
+  return serveFrom(port, ['--upstream', upstream], { '.env': env });
+}
+
+/** `portcullis serve`, from what these files in its folder say. */
+export async function serveFrom(port, parameters, files) {
+  const server = await start(PORTCULLIS_BINARY, ['serve', ...parameters], files);
   await until(server, async () => (await fetch(`http://localhost:${port}/ready`)).ok);
   const stop = async () => {
     await server.stop();

@@ -1,5 +1,5 @@
-// What must hold: directly, no check is worse than in the baseline, and each that does not pass has a reason; through the
-// gateway, no check is worse than directly, but for the differences that must be.
+// What must hold: directly, no check is worse than in the baseline, and each that does not pass has a reason; on each way
+// through the gateway, no check is worse than directly, but for the differences that must be.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { each, find } from './checks.mjs';
 
@@ -11,6 +11,7 @@ const is = (status) => (verdict) => verdict.status === status;
 /** `gaps`: what the upstream itself does not pass. `differences`: what the gateway must answer otherwise. */
 const KNOWN = JSON.parse(readFileSync(new URL('known.json', import.meta.url), 'utf8'));
 
+/** `through`: the way → what was said on it. */
 export function judge({ run, direct, through, baseline }) {
   const directly = [...each(direct)];
   const complaints = [];
@@ -20,27 +21,33 @@ export function judge({ run, direct, through, baseline }) {
   }
   for (const check of directly) {
     const isGap = ['FAILURE', 'WARNING', 'SKIPPED'].includes(check.status);
-    if (isGap && !isKnown(KNOWN.gaps, run, check)) complaints.push(`not passed, without a reason: ${said(check, check, check)}`);
-    const now = find(through, check);
-    if (rank(now) < rank(check) && !isKnown(KNOWN.differences, run, check, now?.why)) {
-      complaints.push(`worse through the gateway: ${said(check, check, now)}`);
+    if (isGap && !isKnown(KNOWN.gaps, { run, ...check })) {
+      complaints.push(`not passed, without a reason: ${said(check, check, check)}`);
+    }
+    for (const [way, scenarios] of Object.entries(through)) {
+      const now = find(scenarios, check);
+      if (rank(now) < rank(check) && !isKnown(KNOWN.differences, { run, way, ...check, why: now?.why })) {
+        complaints.push(`worse through ${way}: ${said(check, check, now)}`);
+      }
     }
   }
   if (directly.length === 0) complaints.push('the suite said nothing');
-  const counts = (scenarios) => {
-    const checks = [...each(scenarios)];
-    return `${`${checks.filter(is('SUCCESS')).length}`.padStart(4)} of ${checks.filter((check) => !is('INFO')(check)).length}`;
-  };
-  return { table: `${run.padEnd(38)} directly ${counts(direct)}, through the gateway ${counts(through)}`, complaints };
+  const ways = Object.entries(through).map(([way, scenarios]) => `, through ${way} ${counts(scenarios)}`);
+  return { table: `${run.padEnd(38)} directly ${counts(direct)}${ways.join('')}`, complaints };
+}
+
+function counts(scenarios) {
+  const checks = [...each(scenarios)];
+  return `${`${checks.filter(is('SUCCESS')).length}`.padStart(4)} of ${checks.filter((check) => !is('INFO')(check)).length}`;
 }
 
 const said = ({ scenario, id }, before, now) =>
   `${scenario}, ${id}: ${before.status}${now === before ? '' : ` → ${now?.status ?? 'not there'}`} ${now?.why ?? before.why ?? ''}`;
 
-/** Entries name a run, a scenario, a check and a part of what was said, as far as they need to; `*` stands for anything. */
-function isKnown(entries, run, { scenario, id }, why = '') {
-  const entry = entries.find((known) => matches(known.run, run) && matches(known.scenario, scenario) &&
-    matches(known.check, id) && why.includes(known.why ?? ''));
+/** Entries name a run, a way, a scenario, a check and a part of what was said, as far as they need to; `*` is anything. */
+function isKnown(entries, { run, way = '', scenario, id, why = '' }) {
+  const entry = entries.find((known) => matches(known.run, run) && matches(known.way, way) &&
+    matches(known.scenario, scenario) && matches(known.check, id) && why.includes(known.why ?? ''));
   if (entry) entry.isUsed = true;
   return entry !== undefined;
 }

@@ -1,10 +1,11 @@
-// The conformance suite, directly and through the gateway, side by side. See `run`.
+// The conformance suite, directly and on each way through the gateway, side by side. See `run`.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judge, readBaseline, stale, writeBaseline } from './compare.mjs';
 import { checksIn } from './checks.mjs';
+import { wronglyListed } from './lists.mjs';
 import { upstreams } from './upstreams.mjs';
 
 const SUITES = [
@@ -26,13 +27,19 @@ const complain = (complaints) => {
 for (const start of upstreams(process.argv.includes('--long'))) {
   const upstream = await start();
   try {
+    for (const [way, through] of Object.entries(upstream.ways)) {
+      if (through.hidden) complain(await wronglyListed(upstream.direct, way, through));
+    }
     for (const { name, suite, asked } of SUITES) {
       const direct = await checks(suite, [...asked, '--url', upstream.direct]);
-      const through = await checks(suite, [...asked, '--url', upstream.through], {
-        NODE_OPTIONS: `--import ${new URL('bearer.mjs', import.meta.url)}`,
-        BEARER_ORIGIN: new URL(upstream.through).origin,
-        BEARER_TOKEN: upstream.token,
-      });
+      const through = {};
+      for (const [way, { url, token }] of Object.entries(upstream.ways)) {
+        through[way] = await checks(suite, [...asked, '--url', url], {
+          NODE_OPTIONS: `--import ${new URL('bearer.mjs', import.meta.url)}`,
+          BEARER_ORIGIN: new URL(url).origin,
+          BEARER_TOKEN: token,
+        });
+      }
       const run = `${upstream.name}, ${name}`;
       if (isRenewed) writeBaseline(run, direct);
       const { table, complaints } = judge({ run, direct, through, baseline: readBaseline(run) });

@@ -1,7 +1,23 @@
-// What the suite is run against: where it is directly, where it is through the gateway, and the token for that.
-import { dev, example } from '../clients/servers.mjs';
+// What the suite is run against: where it is directly, and each way through the gateway: where, with which token, and what
+// its rules hide there.
+import { readFileSync } from 'node:fs';
+import { anIssuer } from '../clients/issuer.mjs';
+import { dev, example, freePort, serveFrom } from '../clients/servers.mjs';
 
 const { FIXTURE_BINARY, FASTMCP_PYTHON } = process.env;
+
+/** Longer than the suites take together, in seconds. */
+const LIFETIME = 3600;
+
+/** What the fixture offers and the rules hide. */
+const HIDDEN = [
+  'tools/unlisted',
+  'tools/for_machines',
+  'tools/of_another_org',
+  'prompts/unlisted',
+  'resources/test://unlisted',
+  'resourceTemplates/test://unlisted/{id}',
+];
 
 /** Each to be started in its turn, and stopped. */
 export function upstreams(isLong) {
@@ -9,8 +25,15 @@ export function upstreams(isLong) {
   return FASTMCP_PYTHON ? [fixture, sample, fastmcp] : [fixture, sample];
 }
 
-const fixture = async () => behind('fixture', await example(FIXTURE_BINARY));
-const fastmcp = async () => behind('fastmcp', await example(FASTMCP_PYTHON, [`${import.meta.dirname}/fastmcp_server.py`]));
+async function fixture() {
+  const server = await example(FIXTURE_BINARY);
+  return behind('fixture', server, { dev: await anyToken(server), rules: await rules(server) });
+}
+
+async function fastmcp() {
+  const server = await example(FASTMCP_PYTHON, [`${import.meta.dirname}/fastmcp_server.py`]);
+  return behind('fastmcp', server, { dev: await anyToken(server) });
+}
 
 /** The sample listens on a port that only the log tells, of the first request that gets so far. */
 async function sample() {
@@ -21,14 +44,44 @@ async function sample() {
   const ports = [...gateway.log().matchAll(/connected to 127\.0\.0\.1:(\d+)/g)].map(([, port]) => port);
   const port = ports.find((found) => found !== new URL(gateway.url).port);
   if (port === undefined) throw new Error('the log does not tell where the sample is');
-  return { name: 'sample', direct: `http://127.0.0.1:${port}/mcp`, through: gateway.url, token, stop: gateway.stop };
+  const direct = `http://127.0.0.1:${port}/mcp`;
+  return { name: 'sample', direct, ways: { dev: { url: gateway.url, token } }, stop: gateway.stop };
 }
 
-async function behind(name, server) {
-  const gateway = await dev('--upstream', server.url);
+function behind(name, server, ways) {
   const stop = async () => {
-    await gateway.stop();
+    for (const way of Object.values(ways)) await way.stop();
     await server.stop();
   };
-  return { name, direct: server.url, through: gateway.url, token: gateway.token(), stop };
+  return { name, direct: server.url, ways, stop };
+}
+
+/** `portcullis dev`, where any valid token may ask for anything. */
+async function anyToken(server) {
+  const { url, token, stop } = await dev('--upstream', server.url);
+  return { url, token: token(), stop };
+}
+
+/** `portcullis serve`, where each thing that the suite asks for is allowed by a rule, and nothing else is. */
+async function rules(server) {
+  const issuer = await anIssuer();
+  const port = await freePort();
+  const url = `http://localhost:${port}/mcp`;
+  const toml = `
+    listen = "127.0.0.1:${port}"
+    [[resource]]
+    identifier = "${url}"
+    upstream = "${server.url}"
+    required_scopes = ["conformance"]
+    ${issuer.toml}
+  `;
+  const files = { 'rules.toml': toml + readFileSync(`${import.meta.dirname}/rules.toml`, 'utf8') };
+  const gateway = await serveFrom(port, ['--config', 'rules.toml'], files);
+  const exp = Math.floor(Date.now() / 1000) + LIFETIME;
+  const token = issuer.token({ sub: 'suite', aud: url, exp, scope: 'conformance suite:admin', org: 'acme' });
+  const stop = async () => {
+    await gateway.stop();
+    issuer.close();
+  };
+  return { url, token, hidden: HIDDEN, stop };
 }

@@ -1,18 +1,18 @@
 // The examples' servers, behind `portcullis serve` and by themselves: they greet whom the gateway names, and nobody else.
 import assert from 'node:assert/strict';
 import { createPublicKey, createSecretKey } from 'node:crypto';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { anIssuer } from '../clients/issuer.mjs';
 import { secret } from '../clients/secrets.mjs';
-import { freePort, start, until } from '../clients/servers.mjs';
+import { freePort, serveFrom, start } from '../clients/servers.mjs';
 
 const examples = new URL('../../examples/upstream-identity/', import.meta.url);
 const jose = createRequire(new URL('node/', examples))('jose');
 const file = (name) => fileURLToPath(new URL(name, examples));
 
-const { PORTCULLIS_BINARY, PYTHON_PACKAGES } = process.env;
+const { PYTHON_PACKAGES } = process.env;
 const UPSTREAMS = {
   // The audience that the configuration names, and the one it means otherwise.
   node: { program: [process.execPath, file('node/server.mjs')], audience: 'greeter' },
@@ -46,9 +46,7 @@ before(async () => {
       [resource.forward.identity_token]
       key_file = "identity.pem"
       ${upstream.audience ? `audience = "${upstream.audience}"` : ''}
-      [[resource.issuer]]
-      issuer = "${issuer.url}"
-      jwks_uri = "${issuer.url}/keys"
+      ${issuer.toml}
     `;
     upstream.audience ??= upstream.url;
     const parameters = [...upstream.program.slice(1), `${upstream.port}`, gateway, upstream.identifier, upstream.audience];
@@ -56,9 +54,7 @@ before(async () => {
   }
   const pem = await jose.exportPKCS8(identityKey.privateKey);
   secret(pem.split('\n')[1]);
-  const server = await start(PORTCULLIS_BINARY, ['serve'], { 'portcullis.toml': toml, 'identity.pem': pem });
-  stop.push(server);
-  await until(server, async () => (await fetch(`${gateway}/ready`)).ok);
+  stop.push(await serveFrom(port, [], { 'portcullis.toml': toml, 'identity.pem': pem }));
 });
 after(async () => {
   for (const server of stop) await server.stop();
@@ -70,7 +66,7 @@ for (const name of Object.keys(UPSTREAMS)) {
     const upstream = UPSTREAMS[name];
     const forged = await identity(upstream, (await jose.generateKeyPair('ES256')).privateKey, { sub: 'eve' });
     for (const user of ['ada', 'bob', 'ada']) {
-      const authorization = `Bearer ${await issuer.token(user, upstream.identifier)}`;
+      const authorization = `Bearer ${issuer.token({ sub: user, aud: upstream.identifier })}`;
       for (const claimed of [{}, { 'x-portcullis-identity': forged }, { X_Portcullis_Identity: forged }]) {
         const answer = await post(upstream.identifier, { authorization, ...claimed });
         assert.equal(answer.status, 200);
@@ -106,7 +102,7 @@ for (const name of Object.keys(UPSTREAMS)) {
       'another key under this name': await identity(upstream, other.privateKey),
       'a key of its own': await identity(upstream, other.privateKey, {}, { jwk }),
       'another name': await identity(upstream, other.privateKey, {}, { kid: 'unknown' }),
-      "a client's token": await issuer.token('ada', upstream.identifier),
+      "a client's token": issuer.token({ sub: 'ada', aud: upstream.identifier }),
     })) {
       assert.equal(await status(token), 401, what);
     }
@@ -142,22 +138,3 @@ const said = (upstream, claims) => ({
   jti: 'one',
   ...claims,
 });
-
-/** An issuer of access tokens on loopback. */
-async function anIssuer() {
-  const { publicKey, privateKey } = await jose.generateKeyPair('ES256');
-  const keys = { keys: [{ ...await jose.exportJWK(publicKey), kid: 'one', alg: 'ES256', use: 'sig' }] };
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(keys));
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const url = `http://127.0.0.1:${server.address().port}`;
-  const token = async (sub, aud) => {
-    const claims = { iss: url, aud, sub, client_id: 'client', iat: seconds(), exp: seconds() + 300, jti: sub };
-    const text = await new jose.SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'one' }).sign(privateKey);
-    secret(text);
-    return text;
-  };
-  return { url, token, close: () => server.close() };
-}

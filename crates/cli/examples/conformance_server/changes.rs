@@ -10,7 +10,7 @@ pub(crate) enum Change {
     Prompts,
 }
 
-/// All open subscriptions hear of a change; one that is too slow misses it.
+/// Where changes are announced, and begun to be listened to.
 #[derive(Clone)]
 pub(crate) struct Changes(broadcast::Sender<Change>);
 
@@ -24,13 +24,22 @@ impl Changes {
         let _ = self.0.send(change);
     }
 
+    /// From now on.
+    pub(crate) fn listener(&self) -> Listener {
+        Listener(self.0.subscribe())
+    }
+}
+
+/// Hears of every change; one that is too slow misses it.
+pub(crate) struct Listener(broadcast::Receiver<Change>);
+
+impl Listener {
     /// Until the client goes away. What it did not ask for is not sent: rmcp's sink says so by an error.
-    pub(crate) async fn pass_on(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let mut changes = self.0.subscribe();
+    pub(crate) async fn pass_on(mut self, context: SubscriptionContext) -> Result<(), ErrorData> {
         loop {
             let change = tokio::select! {
                 () = context.cancelled() => return Ok(()),
-                change = changes.recv() => change,
+                change = self.0.recv() => change,
             };
             match change {
                 Ok(Change::Tools) => drop(context.sink().notify_tool_list_changed().await),

@@ -21,12 +21,17 @@ async fn main() -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let sessions = Arc::new(LocalSessionManager::default());
     let back = back::Back::new(sessions.clone());
-    let server = server::Server::new(back.clone());
+    let changes = changes::Changes::new();
+    let around = back.clone();
     // The suite asks of a server on loopback that it refuses the pages of strangers.
     let config = StreamableHttpServerConfig::default()
         .with_allowed_origins(["http://127.0.0.1:*", "http://localhost:*"]);
-    let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
-    let watch = axum::middleware::from_fn(move |request, next| back.clone().watch(request, next));
+    let service = StreamableHttpService::new(
+        move || Ok(server::Server::new(changes.clone(), back.clone())),
+        sessions,
+        config,
+    );
+    let watch = axum::middleware::from_fn(move |request, next| around.clone().watch(request, next));
     let app = axum::Router::new().route_service("/mcp", service).layer(watch);
     tokio::spawn(async move { axum::serve(listener, app).await });
     writeln!(std::io::stdout(), "{}", serde_json::json!({ "url": format!("http://{address}/mcp") }))?;

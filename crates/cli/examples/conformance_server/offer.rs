@@ -1,4 +1,5 @@
-//! What the server offers: tools, prompts and resources, by the names and with the contents that the scenarios ask for.
+//! What the server offers: tools, prompts and resources, by the names and with the contents that the scenarios ask for, and a
+//! few that none asks for, so that rules can hide them.
 
 use rmcp::{
     ErrorData,
@@ -30,6 +31,7 @@ pub(crate) fn complete<T: DeserializeOwned>(mut json: Value) -> Result<T, ErrorD
 /// Tools without arguments, tools with, and one whose schema uses whatever JSON Schema 2020-12 has.
 pub(crate) fn tools() -> Result<Vec<Tool>, ErrorData> {
     let bare = [
+        ("unlisted", "Asked for by no scenario, so that rules can hide it."),
         ("test_simple_text", "Says something."),
         ("test_image_content", "Shows a picture."),
         ("test_audio_content", "Plays a sound."),
@@ -41,6 +43,7 @@ pub(crate) fn tools() -> Result<Vec<Tool>, ErrorData> {
         ("test_error_handling", "Fails."),
         ("test_elicitation_sep1034_defaults", "Asks the user, with a default for everything."),
         ("test_elicitation_sep1330_enums", "Asks the user to choose, in every way there is."),
+        ("for_machines", "Asked for by no scenario either."),
         ("test_reconnection", "Hangs up before it answers."),
         ("test_missing_capability", "Needs a client that samples."),
         ("test_streaming_elicitation", "Asks the user, in the answer."),
@@ -67,6 +70,7 @@ pub(crate) fn tools() -> Result<Vec<Tool>, ErrorData> {
             json!({ "type": "object", "properties": { "region": { "type": "string", "x-mcp-header": "Region" } } }),
         ),
         ("json_schema_2020_12_tool", "Has a rich schema.", rich_schema()),
+        ("of_another_org", "Asked for by no scenario either.", text("org")),
     ];
     bare.into_iter()
         .chain(others)
@@ -112,6 +116,7 @@ pub(crate) fn prompts() -> Result<Vec<Prompt>, ErrorData> {
         ] },
         { "name": "test_prompt_with_image", "description": "Shows a picture." },
         { "name": "test_input_required_result_prompt", "description": "Asks the user first." },
+        { "name": "unlisted", "description": "Asked for by no scenario." },
     ]))
 }
 
@@ -136,6 +141,7 @@ pub(crate) fn prompt(request: &GetPromptRequestParams) -> Result<GetPromptRespon
             } } },
             text("Please process the embedded resource above.".to_owned()),
         ]),
+        "unlisted" => json!([text("Nobody asks for it.".to_owned())]),
         "test_prompt_with_image" => json!([
             { "role": "user", "content": { "type": "image", "data": PNG, "mimeType": "image/png" } },
             text("Please analyze the image above.".to_owned()),
@@ -149,17 +155,21 @@ pub(crate) fn resources() -> Result<Vec<Resource>, ErrorData> {
     typed(json!([
         { "uri": "test://static-text", "name": "text", "description": "Words.", "mimeType": "text/plain" },
         { "uri": "test://static-binary", "name": "binary", "description": "A picture.", "mimeType": "image/png" },
+        { "uri": "test://unlisted", "name": "unlisted", "description": "Asked for by no scenario.", "mimeType": "text/plain" },
         { "uri": "test://watched-resource", "name": "watched", "description": "May change.", "mimeType": "text/plain" },
     ]))
 }
 
 pub(crate) fn resource_templates() -> Result<Vec<ResourceTemplate>, ErrorData> {
-    typed(json!([{
-        "uriTemplate": "test://template/{id}/data",
-        "name": "template",
-        "description": "One for every number.",
-        "mimeType": "application/json",
-    }]))
+    typed(json!([
+        {
+            "uriTemplate": "test://template/{id}/data",
+            "name": "template",
+            "description": "One for every number.",
+            "mimeType": "application/json",
+        },
+        { "uriTemplate": "test://unlisted/{id}", "name": "unlisted", "description": "Asked for by no scenario." },
+    ]))
 }
 
 pub(crate) fn resource(uri: &str) -> Result<ReadResourceResult, ErrorData> {
@@ -169,6 +179,7 @@ pub(crate) fn resource(uri: &str) -> Result<ReadResourceResult, ErrorData> {
         }
         "test://static-binary" => json!({ "mimeType": "image/png", "blob": PNG }),
         "test://watched-resource" => json!({ "mimeType": "text/plain", "text": "As before." }),
+        "test://unlisted" => json!({ "mimeType": "text/plain", "text": "Nobody asks for it." }),
         other => {
             let id = other.strip_prefix("test://template/").and_then(|rest| rest.strip_suffix("/data"));
             let Some(id) = id else {

@@ -1,7 +1,11 @@
 //! The MCP server itself: which method is answered where.
 #![expect(deprecated, reason = "the suite asks for the logging of 2025-11-25")]
 
-use crate::{back::Back, changes::Changes, offer, rounds, tools};
+use crate::{
+    back::Back,
+    changes::{Changes, Listener},
+    offer, rounds, tools,
+};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -13,16 +17,19 @@ use rmcp::{
     },
     service::{RequestContext, SubscriptionContext},
 };
+use std::sync::{Mutex, PoisonError};
 
-#[derive(Clone)]
+/// One for each session, and for each request that has none.
 pub(crate) struct Server {
     changes: Changes,
+    /// Of a request that listens: it hears from before the client is told that it does.
+    listener: Mutex<Option<Listener>>,
     back: Back,
 }
 
 impl Server {
-    pub(crate) fn new(back: Back) -> Self {
-        Self { changes: Changes::new(), back }
+    pub(crate) fn new(changes: Changes, back: Back) -> Self {
+        Self { changes, listener: Mutex::default(), back }
     }
 }
 
@@ -106,11 +113,13 @@ impl ServerHandler for Server {
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.changes.listener());
         Some(requested.clone())
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        self.changes.pass_on(context).await
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        listener.unwrap_or_else(|| self.changes.listener()).pass_on(context).await
     }
 
     async fn set_level(&self, _: SetLevelRequestParams, _: Context) -> Result<(), ErrorData> {

@@ -28,6 +28,7 @@ pub(crate) async fn call(
     }
     let argument = |name: &str| request.arguments.as_ref().and_then(|all| all.get(name)).cloned();
     let content = match request.name.as_ref() {
+        "unlisted" | "for_machines" | "of_another_org" => json!([text("Nobody asks for it.")]),
         "test_simple_text" => json!([text("This is a simple text response for testing.")]),
         "test_image_content" => json!([image()]),
         "test_audio_content" => json!([{ "type": "audio", "data": WAV, "mimeType": "audio/wav" }]),
