@@ -114,14 +114,9 @@ impl<'a> AuditEvent<'a> {
         issuers: &[TrustedIssuer],
     ) -> Self {
         let reason = &refusal.reason;
-        let mut event = Self::new(
-            resource,
-            at,
-            "refused",
-            reason.code(),
-            refusal.asked.as_ref(),
-            refusal.token.as_deref(),
-        );
+        let (decision, code) = refusal.decision();
+        let mut event =
+            Self::new(resource, at, decision, code, refusal.asked.as_ref(), refusal.token.as_deref());
         event.status = Some(reason.status().as_u16());
         event.explain(reason);
         if let Reason::Verify(VerifyError::Token(error)) = reason {

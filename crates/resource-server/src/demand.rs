@@ -21,9 +21,7 @@ impl Line {
         let error = PolicyError::InsufficientScope { needed, missing };
         let reason = self.step_up.refuse(token, error, self.clock.monotonic());
         let refusal = Refusal::from(reason).by(token).of(permit.asked());
-        if let Some(observer) = &self.observer {
-            observer.decided("refused", refusal.reason.code());
-        }
+        self.tell(refusal.decision());
         let issuers = self.verifier.issuers();
         self.audit.record(&AuditEvent::refused(self.resource.as_str(), self.clock.now(), &refusal, issuers));
         refusal

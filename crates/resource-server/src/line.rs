@@ -91,7 +91,7 @@ impl Line {
     {
         let scheme = bearer::scheme_of(request.headers());
         let decision = self.walk(request).await.map_err(|refusal| refusal.under(scheme));
-        self.tell(&decision);
+        self.tell(decision.as_ref().map_or_else(Refusal::decision, |it| it.permit().decision()));
         if decision.as_ref().is_err_and(Refusal::is_recorded_already) {
             return decision;
         }

@@ -1,6 +1,6 @@
 //! How long verifying takes and what is decided, for whoever measures. Without an observer no clock is read.
 
-use crate::{line::Line, permit::Admitted, refusal::Refusal};
+use crate::line::Line;
 use std::{future::Future, time::Duration};
 
 /// Hears how the line fares. Must not block: the request waits for it.
@@ -27,12 +27,10 @@ impl Line {
         verified
     }
 
-    pub(crate) fn tell(&self, decision: &Result<Admitted, Refusal>) {
-        let Some(observer) = &self.observer else { return };
-        let (decision, reason) = match decision {
-            Ok(admitted) => admitted.permit().decision(),
-            Err(refusal) => ("refused", refusal.reason.code()),
-        };
-        observer.decided(decision, reason);
+    /// Of each decision, as a permit and a refusal name it.
+    pub(crate) fn tell(&self, (decision, reason): (&'static str, &'static str)) {
+        if let Some(observer) = &self.observer {
+            observer.decided(decision, reason);
+        }
     }
 }

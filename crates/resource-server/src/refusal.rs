@@ -46,6 +46,11 @@ impl Refusal {
         self
     }
 
+    /// What it is, and its reason's code.
+    pub(crate) fn decision(&self) -> (&'static str, &'static str) {
+        ("refused", self.reason.code())
+    }
+
     /// Whether another event stands for this refusal: the address has been recorded for the same within a minute.
     pub(crate) fn is_recorded_already(&self) -> bool {
         matches!(&self.reason, Reason::Rate(RateExceeded { recorded: Recorded::NotAgain, .. }))
