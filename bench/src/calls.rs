@@ -26,32 +26,49 @@ pub async fn keys(key: &TestKey) -> LoopbackServer {
 
 /// A gateway before `upstream`, with these rules for tools.
 pub fn configuration(upstream: &str, keys: &str, rules: &str) -> String {
+    resource(upstream, "", &signed(keys), rules)
+}
+
+/// A gateway before `upstream`: what more there is to say of the resource, how its tokens are verified, and rules for
+/// tools.
+pub fn resource(upstream: &str, more: &str, issuer: &str, rules: &str) -> String {
     format!(
         r#"
         listen = "{{address}}"
         [[resource]]
         identifier = "http://{{address}}/mcp"
         upstream = "{upstream}"
+        {more}
         [[resource.issuer]]
         issuer = "{ISSUER}"
-        jwks_uri = "{keys}"
+        {issuer}
         [resource.tools]
         {rules}
         "#
     )
 }
 
+/// An issuer whose keys are served there.
+pub fn signed(keys: &str) -> String {
+    format!("jwks_uri = \"{keys}\"")
+}
+
 /// A token of about 1 KB, as providers make them.
 pub fn token(audience: &str, number: usize) -> Token {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Token::at(NumericDate(now))
+    let now = now();
+    Token::at(now)
         .claim("iss", ISSUER)
         .claim("aud", audience)
         .claim("scope", "openid profile todo:read todo:write")
         .claim("jti", format!("token-{number}"))
         .claim("email", "somebody@example.com")
         .claim("groups", "engineering operations support ".repeat(6))
-        .claim("exp", now + 3600)
+        .claim("exp", now.0 + 3600)
+}
+
+/// The system's time.
+pub fn now() -> NumericDate {
+    NumericDate(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
 /// A call of the tool, with this much inside.
@@ -77,12 +94,16 @@ pub fn with(peer: &Peer, tokens: Vec<String>, body: Bytes) -> Make {
 
 /// One call of the tool at `uri`, still without a body.
 pub fn call(uri: &str, token: Option<&str>) -> http::request::Builder {
+    request(uri, "tools/call", token).header("mcp-name", "greet_user")
+}
+
+/// One request for this method at `uri`, still without a body.
+pub fn request(uri: &str, method: &str, token: Option<&str>) -> http::request::Builder {
     let request = Request::post(uri)
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", "tools/call")
-        .header("mcp-name", "greet_user");
+        .header("mcp-method", method);
     match token {
         None => request,
         Some(token) => request.header("authorization", format!("Bearer {token}")),

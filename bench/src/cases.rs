@@ -1,58 +1,21 @@
-//! What is measured, against which floor, and with which aim.
+//! `bench/run compare`: what is measured, against which floor, and with which aim.
 
 use crate::{
     calls::{self, ISSUER, body, configuration, token, with},
-    load::{self, Make, Run},
+    case::{Case, measure},
     machine,
     peers::Peer,
-    table::{Row, Sample, print},
 };
 use bytes::Bytes;
-use http::StatusCode;
 use portcullis_testing::TestKey;
-use std::sync::Arc;
+use std::io::Write as _;
 
-/// More than this of the machine in other hands, and ratios are not printed.
-const BUSY: f64 = 0.05;
 /// What the bodies of the large case have inside.
 const LARGE: usize = 64 * 1024;
 
 /// What every answered request is compared with: hyper on both sides, and nothing in between.
 const PROXY: &str = "a bare proxy, one token";
 const PROXY_DISTINCT: &str = "a bare proxy, every token once";
-
-/// One case: where to, with which requests, and what counts as an answer.
-struct Case<'a> {
-    row: Row,
-    peer: &'a Peer,
-    make: Make,
-    expected: StatusCode,
-}
-
-impl<'a> Case<'a> {
-    /// Calls of the tool that are answered.
-    fn of(name: &'static str, peer: &'a Peer, make: Make) -> Self {
-        let row = Row { name, floor: None, aim: None, rival: None, samples: Vec::new() };
-        Self { row, peer, make, expected: StatusCode::OK }
-    }
-
-    fn refused(mut self) -> Self {
-        self.expected = StatusCode::UNAUTHORIZED;
-        self
-    }
-
-    /// Measured against this row; not a number is no aim.
-    fn beside(mut self, floor: &'static str, aim: f64) -> Self {
-        self.row.floor = Some(floor);
-        self.row.aim = Some(aim).filter(|aim| !aim.is_nan());
-        self
-    }
-
-    fn and(mut self, rival: &'static str) -> Self {
-        self.row.rival = Some(rival);
-        self
-    }
-}
 
 /// A token whose signature differs in one character, well before its end.
 fn forge(mut token: String) -> String {
@@ -98,20 +61,25 @@ pub async fn run(gateway: &str, rounds: usize, requests: usize) -> anyhow::Resul
         Case::of("the server alone", &upstream, repeated(&upstream)),
         Case::of(PROXY, &proxy, repeated(&proxy)),
         Case::of(PROXY_DISTINCT, &proxy, distinct(&proxy)),
-        Case::of("one token, repeated", &one, repeated(&one)).beside(PROXY, 1.25).and("HAProxy, one token"),
+        Case::of("one token, repeated", &one, repeated(&one))
+            .beside(PROXY)
+            .aim(1.25)
+            .and("HAProxy, one token"),
         Case::of("every token once", &one, distinct(&one))
-            .beside(PROXY_DISTINCT, 2.2)
+            .beside(PROXY_DISTINCT)
+            .aim(2.2)
             .and("HAProxy, every token once"),
-        Case::of("no token", &one, nobody(&one)).refused().beside(PROXY, 1.0).and("HAProxy, no token"),
+        Case::of("no token", &one, nobody(&one)).refused().beside(PROXY).aim(1.0).and("HAProxy, no token"),
         Case::of("a forged signature", &one, forged(&one))
             .refused()
-            .beside("every token once", 1.0)
+            .beside("every token once")
+            .aim(1.0)
             .and("HAProxy, a forged signature"),
-        Case::of("1,000 rules with globs", &many, repeated(&many)).beside(PROXY, 1.25),
+        Case::of("1,000 rules with globs", &many, repeated(&many)).beside(PROXY).aim(1.25),
         Case::of("a bare proxy, 64 KiB", &proxy, saying(&proxy, &large)),
-        Case::of("64 KiB", &one, saying(&one, &large)).beside("a bare proxy, 64 KiB", f64::NAN),
+        Case::of("64 KiB", &one, saying(&one, &large)).beside("a bare proxy, 64 KiB"),
         Case::of("a bare proxy, events", &events_proxy, repeated(&events_proxy)),
-        Case::of("events", &streaming, repeated(&streaming)).beside("a bare proxy, events", f64::NAN),
+        Case::of("events", &streaming, repeated(&streaming)).beside("a bare proxy, events"),
     ];
     match &haproxy {
         Some(haproxy) => cases.extend([
@@ -122,55 +90,9 @@ pub async fn run(gateway: &str, rounds: usize, requests: usize) -> anyhow::Resul
         ]),
         None => eprintln!("there is no HAProxy here: that peer is left out"),
     }
-    let mut busiest = machine::busy().await?;
-    for round in 0..rounds {
-        for case in &mut cases {
-            let begin = machine::cpu_seconds(case.peer.id())?;
-            // A round sends its own share of the numbered requests.
-            let make = case.make.clone();
-            let numbered: Make = Arc::new(move |number| make(round * requests + number));
-            let run = load::run(case.peer.address, numbered, requests, case.expected).await;
-            let run = run.map_err(|error| error.context(case.row.name))?;
-            let cpu = machine::cpu_seconds(case.peer.id())? - begin;
-            case.row.samples.push(sample(&run, cpu, requests));
-        }
-        busiest = busiest.max(machine::busy().await?);
-        eprintln!("round {} of {rounds}", round + 1);
-    }
-    let rows: Vec<Row> = cases.into_iter().map(|case| case.row).collect();
-    let out = std::io::stdout();
-    let was_ours = busiest <= BUSY;
-    let memory = machine::memory(one.id())?.resident;
-    write(out, &rows, was_ours, busiest, memory, requests)?;
-    std::fs::write("latest.json", serde_json::to_vec_pretty(&rows)?)?;
-    Ok(())
-}
-
-fn write(
-    mut out: impl std::io::Write,
-    rows: &[Row],
-    was_ours: bool,
-    busiest: f64,
-    memory: f64,
-    requests: usize,
-) -> anyhow::Result<()> {
-    writeln!(out, "{}", machine::description())?;
-    writeln!(
-        out,
-        "{requests} requests a case and round, 16 connections; others used {:.0} % of the machine",
-        busiest * 100.0
-    )?;
-    if !was_ours {
-        writeln!(out, "That is too much to compare: no ratios.")?;
-    }
-    writeln!(out, "The gateway held {:.1} MiB in the end.\n", memory)?;
-    Ok(out.write_all(print(rows, was_ours).as_bytes())?)
-}
-
-fn sample(run: &Run, cpu: f64, requests: usize) -> Sample {
-    let at = |part: f64| run.latencies[(run.latencies.len() as f64 * part) as usize].as_secs_f64() * 1e3;
-    let count = requests as f64;
-    Sample { cpu: cpu / count * 1e6, rate: count / run.time.as_secs_f64(), p50: at(0.5), p99: at(0.99) }
+    measure(cases, rounds, requests).await?;
+    let mut out = std::io::stdout();
+    Ok(writeln!(out, "\nThe gateway held {:.1} MiB in the end.", machine::memory(one.id())?.resident)?)
 }
 
 /// HAProxy's own checks: algorithm, issuer, audience, expiry, signature.

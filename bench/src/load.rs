@@ -4,6 +4,7 @@ use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use std::{
     net::SocketAddr,
@@ -36,11 +37,7 @@ pub async fn run(to: SocketAddr, make: Make, count: usize, expected: StatusCode)
     for _ in 0..CONNECTIONS {
         let (make, next) = (make.clone(), next.clone());
         connections.spawn(async move {
-            let stream = TcpStream::connect(to).await?;
-            stream.set_nodelay(true)?;
-            let (mut sender, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-            tokio::spawn(connection);
+            let mut sender = connect(to).await?;
             let mut latencies = Vec::new();
             loop {
                 let number = next.fetch_add(1, Relaxed);
@@ -64,4 +61,17 @@ pub async fn run(to: SocketAddr, make: Make, count: usize, expected: StatusCode)
     }
     latencies.sort_unstable();
     Ok(Run { time: start.elapsed(), latencies })
+}
+
+/// What one request is answered with.
+pub async fn once(to: SocketAddr, request: Request<Full<Bytes>>) -> anyhow::Result<Bytes> {
+    Ok(connect(to).await?.send_request(request).await?.into_body().collect().await?.to_bytes())
+}
+
+async fn connect(to: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(to).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
 }

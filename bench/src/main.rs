@@ -1,7 +1,9 @@
 //! The gateway beside what it is measured against: `bench/run`. What is measured is the CPU time of the process under test,
 //! which noise touches least; everything in one run, case after case in each round, so that a slow minute slows all.
 
+mod authorization;
 mod calls;
+mod case;
 mod cases;
 mod clients;
 mod events;
@@ -15,6 +17,7 @@ mod servers;
 mod slow;
 mod streams;
 mod table;
+mod tools;
 
 use anyhow::Context as _;
 
@@ -24,9 +27,15 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match words[..] {
         ["upstream", form] => runtime.block_on(servers::upstream(form == "events")),
+        ["tools", form] => runtime.block_on(tools::run(form == "event")),
         ["fountain"] => runtime.block_on(fountain::run()),
         ["proxy", to] => runtime.block_on(servers::proxy(to.parse()?)),
         ["compare", gateway, rounds, requests] => runtime.block_on(cases::run(
+            gateway,
+            rounds.parse().context("how many rounds")?,
+            requests.parse().context("how many requests a round")?,
+        )),
+        ["authorization", gateway, rounds, requests] => runtime.block_on(authorization::run(
             gateway,
             rounds.parse().context("how many rounds")?,
             requests.parse().context("how many requests a round")?,

@@ -48,17 +48,20 @@ impl ServerHandler for Greeter {
 
 /// The MCP server; answers as JSON, or as events.
 pub async fn upstream(events: bool) -> anyhow::Result<()> {
-    // Without this an answer in two writes takes 40 ms, whoever asks.
-    let listener = listen().await?.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
     let greeter = Greeter { tool_router: Greeter::tool_router() };
     let config = StreamableHttpServerConfig::default().with_json_response(!events);
     let service: StreamableHttpService<_, LocalSessionManager> =
         StreamableHttpService::new(move || Ok(greeter.clone()), Arc::default(), config);
-    tokio::spawn(
-        async move { axum::serve(listener, axum::Router::new().route_service("/mcp", service)).await },
-    );
+    serve(axum::Router::new().route_service("/mcp", service)).await
+}
+
+/// Serves this until told to end.
+pub async fn serve(router: axum::Router) -> anyhow::Result<()> {
+    // Without this an answer in two writes takes 40 ms, whoever asks.
+    let listener = listen().await?.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
     until_told().await
 }
 

@@ -70,7 +70,7 @@ pub use observer::Observer;
 pub use permit::{Admitted, Asked, OpenedSession, Permit};
 pub use policy::{
     CallerKind, Callers, Condition, ConditionError, ConditionFailure, DefaultRule, MissingScope, Policy,
-    PolicyError, Rule, Ruled, Trial, TrialError,
+    PolicyError, Rule, Ruled, Trial, TrialError, View,
 };
 pub use rates::{
     AddressLimit, ClientAddress, CountedAddress, InMemory, Limited, Rate, RateError, RateExceeded, RateLimit,

@@ -4,7 +4,7 @@ use super::{lesson::Lesson, refused::Refused};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use portcullis_mcp::{EventFilter, Judge, ListDefect, MirroredParameter, Target, code, error_body};
-use portcullis_resource_server::{AccessToken, Line, Permit};
+use portcullis_resource_server::{AccessToken, Line, Permit, View};
 use std::{
     pin::Pin,
     sync::Arc,
@@ -109,7 +109,7 @@ impl Events {
     /// What passes now, and whether anything may follow.
     fn next(&mut self, data: &[u8]) -> (Vec<u8>, bool) {
         let mut out = Vec::with_capacity(data.len());
-        let pushed = self.filter.push(data, &mut self.caller, &mut out);
+        let pushed = self.filter.push(data, &mut self.caller.seen(), &mut out);
         let goes_on = pushed.is_ok();
         self.refuse(pushed, &mut out);
         (out, goes_on)
@@ -117,7 +117,7 @@ impl Events {
 
     fn end(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
-        let finished = self.filter.finish(&mut self.caller, &mut out);
+        let finished = self.filter.finish(&mut self.caller.seen(), &mut out);
         self.refuse(finished, &mut out);
         out
     }
@@ -149,11 +149,22 @@ impl Caller {
     pub(super) fn line(&self) -> &Line {
         &self.line
     }
+
+    /// Judges what has arrived.
+    pub(super) fn seen(&self) -> Seen<'_> {
+        Seen { line: &self.line, view: self.line.policy.view(&self.token) }
+    }
 }
 
-impl Judge for Caller {
+/// What the caller may see, and the line that learns from it.
+pub(super) struct Seen<'a> {
+    line: &'a Line,
+    view: View<'a>,
+}
+
+impl Judge for Seen<'_> {
     fn shows(&mut self, target: &Target) -> bool {
-        self.line.policy.shows(&self.token, target)
+        self.view.shows(target)
     }
 
     fn learns(&mut self, tool: &str, mirrored: Vec<MirroredParameter>) {

@@ -80,7 +80,7 @@ fn is_empty(body: &impl Body) -> bool {
 async fn whole<R>(
     response: Response<R>,
     expected: &Expected,
-    mut caller: Caller,
+    caller: Caller,
     permit: &Permit,
     time: Duration,
 ) -> Judged<R>
@@ -93,7 +93,7 @@ where
         if bytes.is_empty() {
             return Ok(bytes);
         }
-        match expected.filter(&bytes, &mut caller) {
+        match expected.filter(&bytes, &mut caller.seen()) {
             Filtered::Unchanged => Ok(bytes),
             Filtered::Changed(left) => {
                 headers::forget_length(&mut head.headers);

@@ -101,17 +101,10 @@ impl Condition {
 
     /// Whether it allows.
     pub(super) fn holds(&self, situation: &mut Situation<'_, '_>) -> Result<bool, ConditionFailure> {
+        let arguments = self.reads.arguments.then(|| situation.arguments()).transpose()?;
+        let variables = situation.variables(self.reads, arguments.as_ref());
         let mut context = Context::with_env(LANGUAGE.clone());
-        for (name, is_read) in [
-            ("claims", self.reads.claims),
-            ("token", self.reads.token),
-            ("operation", self.reads.operation),
-            ("arguments", self.reads.arguments),
-        ] {
-            if is_read {
-                context.add_variable_from_value(name, situation.variable(name)?);
-            }
-        }
+        context.set_variable_resolver(&variables);
         match self.program.execute(&context) {
             Ok(Value::Bool(holds)) => Ok(holds),
             Ok(_) => Err(ConditionFailure::NotABoolean),

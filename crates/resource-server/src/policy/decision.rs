@@ -1,6 +1,6 @@
 //! One request judged by a policy: operation after operation, and what they need together.
 
-use super::{ConditionFailure, DefaultRule, MissingScope, Policy, Rule, condition::Facts, names::Found};
+use super::{ConditionFailure, DefaultRule, Policy, Rule, condition::Facts, names::Found};
 use crate::token::AccessToken;
 use portcullis_mcp::{Kind, Operation, Standing, Target};
 use portcullis_oauth::Scope;
@@ -105,34 +105,5 @@ impl<'a> Decision<'a> {
         let needed = self.needed.into_iter().fold(Scope::default(), |all, scope| all.union(scope));
         let missing = hierarchy.missing(granted, &needed);
         Err(PolicyError::InsufficientScope { needed, missing })
-    }
-
-    /// Whether a list shows it: what would be asked for by it is denied by nothing but a scope or an argument.
-    pub(super) fn shows(mut self, target: &Target) -> bool {
-        let policy = self.policy;
-        let rules = match policy.names(target).find(target.as_str()) {
-            Found::Rules(rules) => rules,
-            Found::Nothing => return policy.default == DefaultRule::Authenticated,
-            Found::Ambiguous => return false,
-        };
-        let method = match target {
-            Target::Tool(_) => "tools/call",
-            Target::Prompt(_) => "prompts/get",
-            Target::Resource(_) => "resources/read",
-            Target::Task(_) => "tasks/get",
-        };
-        let of_method = match policy.methods.find(method) {
-            Found::Rules(rules) => rules,
-            Found::Nothing | Found::Ambiguous => Vec::new(),
-        };
-        rules.into_iter().chain(of_method).all(|rule| {
-            let condition = rule.condition.as_ref().filter(|condition| !condition.reads_arguments());
-            rule.callers.include(self.facts.token())
-                && condition.is_none_or(|condition| {
-                    condition.holds(&mut self.facts.of(0, method, Some(target.as_str()))) == Ok(true)
-                })
-                && (policy.missing_scope == MissingScope::List
-                    || policy.hierarchy.suffices(self.facts.token().scope(), &rule.scope))
-        })
     }
 }

@@ -14,11 +14,13 @@ mod observe;
 mod pattern;
 mod trial;
 mod uri;
+mod view;
 
 pub use callers::{CallerKind, Callers};
 pub use condition::{Condition, ConditionError, ConditionFailure};
 pub use decision::PolicyError;
 pub use trial::{Trial, TrialError};
+pub use view::View;
 
 use crate::token::AccessToken;
 use decision::Decision;
@@ -239,10 +241,9 @@ impl Policy {
         decision.conclude()
     }
 
-    /// Whether a list shows `target` to this caller: everything that some further scope would unlock, and what arguments
-    /// decide about (G-21).
-    pub fn shows(&self, token: &AccessToken, target: &Target) -> bool {
-        self.observes || Decision::new(self, token, b"").is_ok_and(|decision| decision.shows(target))
+    /// What lists show to this caller (G-21).
+    pub fn view<'a>(&'a self, token: &'a AccessToken) -> View<'a> {
+        View::new(self, token)
     }
 
     /// Whether any list can lose anything.

@@ -1,7 +1,7 @@
 //! The rules for things of one kind, found by name: the exact one, else the most specific patterns.
 
 use super::{Rule, pattern::Pattern, uri};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Rules by exact name and by pattern.
 #[derive(Clone, Debug, Default)]
@@ -9,8 +9,8 @@ pub(super) struct Names {
     exact: HashMap<Box<str>, Rule>,
     /// By what stands before their first variable part, so that of a thousand only those are tried that could match.
     patterns: HashMap<Box<str>, Vec<(Pattern, Rule)>>,
-    /// In bytes.
-    longest_prefix: usize,
+    /// How long those are, in bytes: nothing else needs to be looked up.
+    prefix_lengths: BTreeSet<usize>,
     are_uris: bool,
 }
 
@@ -34,7 +34,7 @@ impl Names {
             }
             Some(parsed) => {
                 let prefix = parsed.prefix();
-                self.longest_prefix = self.longest_prefix.max(prefix.len());
+                self.prefix_lengths.insert(prefix.len());
                 self.patterns.entry(prefix.into()).or_default().push((parsed, rule));
             }
         }
@@ -56,7 +56,7 @@ impl Names {
         if self.are_uris && !self.is_empty() && !uri::is_plain(name) {
             return Found::Ambiguous;
         }
-        let prefixes = (0..=name.len().min(self.longest_prefix)).filter_map(|end| name.get(..end));
+        let prefixes = self.prefix_lengths.iter().filter_map(|length| name.get(..*length));
         let candidates = prefixes.filter_map(|prefix| self.patterns.get(prefix)).flatten();
         let matching: Vec<_> = candidates.filter(|(pattern, _)| pattern.matches(name)).collect();
         let Some(weight) = matching.iter().map(|(pattern, _)| pattern.weight()).max() else {
@@ -86,6 +86,15 @@ mod tests {
             Found::Rules(rules) => {
                 rules.iter().fold(Scope::default(), |all, rule| all.union(&rule.scope)).to_string()
             }
+        }
+    }
+
+    /// A prefix that would end inside of a character is not the last one to look for.
+    #[test]
+    fn a_longer_prefix_is_found_though_a_shorter_one_ends_inside_of_a_character() {
+        let names = names(&["ge*", "gét_*"], false);
+        for (name, expected) in [("gét_x", "s1"), ("get", "s0"), ("gét", "nothing"), ("g", "nothing")] {
+            assert_eq!(found(&names, name), expected, "{name}");
         }
     }
 

@@ -1,20 +1,24 @@
 //! What a condition can look at, made only when one looks.
 
-use super::ConditionFailure;
+use super::{ConditionFailure, Reads};
 use crate::token::AccessToken;
 use cel::{
-    Value,
-    objects::{Key, Map},
+    common::{
+        types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelUInt},
+        value::{CowVal, Val},
+    },
+    context::VariableResolver,
 };
 use portcullis_mcp::{Arguments, ArgumentsError};
-use std::{collections::HashMap, sync::Arc};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// One request's.
 pub(crate) struct Facts<'a> {
     token: &'a AccessToken,
     body: &'a [u8],
-    claims: Option<Value>,
-    described: Option<Value>,
+    claims: Option<CelMap<'a>>,
+    described: Option<CelMap<'a>>,
     arguments: Option<Result<Arguments<'a>, ArgumentsError>>,
 }
 
@@ -24,6 +28,14 @@ pub(crate) struct Situation<'f, 'a> {
     index: usize,
     method: &'f str,
     name: Option<&'f str>,
+}
+
+/// What the variables of one condition stand for. Text is that of the request, not a copy.
+pub(super) struct Variables<'f, 'a> {
+    claims: Option<&'f CelMap<'a>>,
+    token: Option<&'f CelMap<'a>>,
+    operation: Option<CelMap<'f>>,
+    arguments: Option<CelMap<'f>>,
 }
 
 impl<'a> Facts<'a> {
@@ -47,66 +59,87 @@ impl<'a> Facts<'a> {
     }
 }
 
-impl Situation<'_, '_> {
-    /// The value of a variable; null for one that there is not.
-    pub(super) fn variable(&mut self, name: &str) -> Result<Value, ConditionFailure> {
-        let token = self.facts.token;
-        Ok(match name {
-            "claims" => self.facts.claims.get_or_insert_with(|| object(token.claims())).clone(),
-            "token" => self.facts.described.get_or_insert_with(|| described(token)).clone(),
-            "operation" => map([("method", text(self.method)), ("name", optional(self.name))]),
-            "arguments" => {
-                let body = self.facts.body;
-                let all = self.facts.arguments.get_or_insert_with(|| Arguments::find(body));
-                object(&all.as_ref().map_err(|error| *error)?.read(self.index)?)
-            }
-            _ => Value::Null,
-        })
+impl<'a> Situation<'_, 'a> {
+    /// The arguments of the operation.
+    pub(super) fn arguments(&mut self) -> Result<Map<String, Value>, ConditionFailure> {
+        let body = self.facts.body;
+        let all = self.facts.arguments.get_or_insert_with(|| Arguments::find(body));
+        Ok(all.as_ref().map_err(|error| *error)?.read(self.index)?)
+    }
+
+    /// Makes the variables that are read.
+    pub(super) fn variables<'s>(
+        &'s mut self,
+        reads: Reads,
+        arguments: Option<&'s Map<String, Value>>,
+    ) -> Variables<'s, 'a> {
+        let Facts { token, claims, described, .. } = &mut *self.facts;
+        let token = *token;
+        Variables {
+            claims: reads.claims.then(|| &*claims.get_or_insert_with(|| object(token.claims()))),
+            token: reads.token.then(|| &*described.get_or_insert_with(|| describe(token))),
+            operation: reads
+                .operation
+                .then(|| map([("method", text(self.method)), ("name", optional(self.name))])),
+            arguments: arguments.map(object),
+        }
     }
 }
 
-fn described(token: &AccessToken) -> Value {
-    let scopes: Vec<Value> = token.scope().iter().map(|token| text(token.as_str())).collect();
+impl VariableResolver for Variables<'_, '_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let value = match variable {
+            "claims" => self.claims?,
+            "token" => self.token?,
+            "operation" => self.operation.as_ref()?,
+            "arguments" => self.arguments.as_ref()?,
+            _ => return None,
+        };
+        Some(CowVal::Borrowed(value))
+    }
+}
+
+fn describe(token: &AccessToken) -> CelMap<'_> {
+    let scopes: Vec<_> = token.scope().iter().map(|token| text(token.as_str())).collect();
     map([
         ("issuer", text(token.issuer_name())),
         ("subject", text(token.subject())),
         ("client_id", optional(token.client_id())),
         ("tenant", optional(token.tenant())),
-        ("scopes", Value::List(Arc::new(scopes))),
-        ("is_machine", Value::Bool(token.is_machine())),
+        ("scopes", Box::new(CelList::from(scopes))),
+        ("is_machine", Box::new(CelBool::from(token.is_machine()))),
     ])
 }
 
-fn map<const N: usize>(members: [(&str, Value); N]) -> Value {
-    let members = members.into_iter().map(|(name, value)| (Key::from(name.to_owned()), value));
-    Value::Map(Map { map: Arc::new(members.collect()) })
+fn map<'v, const N: usize>(members: [(&'static str, Box<dyn Val + 'v>); N]) -> CelMap<'v> {
+    members.into_iter().map(|(name, value)| (CelMapKey::from(name), value)).collect::<HashMap<_, _>>().into()
 }
 
-fn text(text: &str) -> Value {
-    Value::String(Arc::new(text.to_owned()))
+fn text<'v>(text: &'v str) -> Box<dyn Val + 'v> {
+    Box::new(CelString::from(text))
 }
 
-fn optional(value: Option<&str>) -> Value {
-    value.map_or(Value::Null, text)
+fn optional<'v>(value: Option<&'v str>) -> Box<dyn Val + 'v> {
+    value.map_or_else(|| Box::new(CelNull) as Box<dyn Val>, text)
 }
 
-fn object(members: &serde_json::Map<String, serde_json::Value>) -> Value {
-    let members = members.iter().map(|(name, value)| (Key::from(name.clone()), converted(value)));
-    Value::Map(Map { map: Arc::new(members.collect::<HashMap<_, _>>()) })
+fn object(members: &Map<String, Value>) -> CelMap<'_> {
+    let members = members.iter().map(|(name, value)| (CelMapKey::from(name.as_str()), converted(value)));
+    members.collect::<HashMap<_, _>>().into()
 }
 
 /// Whole numbers are CEL's `int` wherever they fit, however they came.
-fn converted(value: &serde_json::Value) -> Value {
+fn converted<'v>(value: &'v Value) -> Box<dyn Val + 'v> {
     match value {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(*value),
-        serde_json::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(whole), _) => Value::Int(whole),
-            (None, Some(whole)) => Value::UInt(whole),
-            (None, None) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        Value::Null => Box::new(CelNull),
+        Value::Bool(value) => Box::new(CelBool::from(*value)),
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => Box::new(CelInt::from(whole)),
+            (None, Some(whole)) => Box::new(CelUInt::from(whole)),
+            (None, None) => Box::new(CelDouble::from(number.as_f64().unwrap_or(f64::NAN))),
         },
-        serde_json::Value::String(value) => text(value),
-        serde_json::Value::Array(items) => Value::List(Arc::new(items.iter().map(converted).collect())),
-        serde_json::Value::Object(members) => object(members),
+        Value::String(value) => text(value),
+        Value::Array(items) => Box::new(CelList::from(items.iter().map(converted).collect::<Vec<_>>())),
+        Value::Object(members) => Box::new(object(members)),
     }
 }
