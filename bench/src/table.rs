@@ -59,6 +59,9 @@ impl Row {
     }
 }
 
+/// What a column says of a row.
+type Cell<'a> = &'a dyn Fn(&Row) -> String;
+
 /// A table for people. Where the machine was not ours, ratios mean nothing and are left out; so are columns that say
 /// nothing in any row.
 pub fn print(rows: &[Row], machine_was_ours: bool) -> String {
@@ -73,7 +76,7 @@ pub fn print(rows: &[Row], machine_was_ours: bool) -> String {
         format!("{least:.1}–{most:.1}")
     };
     let ratio = |row: &Row, to: Option<&str>| beside(to, &|other| format!("{:.2}", row.ratio(other)));
-    let columns: [(&str, &dyn Fn(&Row) -> String); 10] = [
+    let columns: [(&str, Cell<'_>); 10] = [
         ("case", &|row| row.name.to_owned()),
         ("CPU µs a request", &|row| format!("{:.1}", row.median(|sample| sample.cpu))),
         ("spread", &spread),
