@@ -8,6 +8,7 @@ mod cases;
 mod clients;
 mod events;
 mod fountain;
+mod library;
 mod load;
 mod machine;
 mod memory;
@@ -32,6 +33,11 @@ fn main() -> anyhow::Result<()> {
         ["proxy", to] => runtime.block_on(servers::proxy(to.parse()?)),
         ["compare", gateway, rounds, requests] => runtime.block_on(cases::run(
             gateway,
+            rounds.parse().context("how many rounds")?,
+            requests.parse().context("how many requests a round")?,
+        )),
+        ["library", which, keys] => runtime.block_on(library::server(which, keys)),
+        ["library", _gateway, rounds, requests] => runtime.block_on(library::run(
             rounds.parse().context("how many rounds")?,
             requests.parse().context("how many requests a round")?,
         )),

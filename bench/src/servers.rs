@@ -48,17 +48,25 @@ impl ServerHandler for Greeter {
 
 /// The MCP server; answers as JSON, or as events.
 pub async fn upstream(events: bool) -> anyhow::Result<()> {
+    serve(axum::Router::new().route_service("/mcp", greeter(events))).await
+}
+
+/// The MCP server as a service.
+pub fn greeter(events: bool) -> StreamableHttpService<impl ServerHandler, LocalSessionManager> {
     let greeter = Greeter { tool_router: Greeter::tool_router() };
     let config = StreamableHttpServerConfig::default().with_json_response(!events);
-    let service: StreamableHttpService<_, LocalSessionManager> =
-        StreamableHttpService::new(move || Ok(greeter.clone()), Arc::default(), config);
-    serve(axum::Router::new().route_service("/mcp", service)).await
+    StreamableHttpService::new(move || Ok(greeter.clone()), Arc::default(), config)
 }
 
 /// Serves this until told to end.
 pub async fn serve(router: axum::Router) -> anyhow::Result<()> {
+    serve_on(listen().await?, router).await
+}
+
+/// The same on a listener that is there.
+pub async fn serve_on(listener: TcpListener, router: axum::Router) -> anyhow::Result<()> {
     // Without this an answer in two writes takes 40 ms, whoever asks.
-    let listener = listen().await?.tap_io(|stream| {
+    let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     tokio::spawn(async move { axum::serve(listener, router).await });
