@@ -69,10 +69,13 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `axum` (default) | extractors; the public routes as a router |
+//! | `client` (default) | a way to keys and metadata, over reqwest; without it, give one of yours to [`Builder::fetch`] |
 //! | `rmcp` | arguments and context of the official SDK's tools |
 //!
 //! Without any, this is a `tower` layer over `http` bodies: [`ProtectedResource::layer`], and
 //! [`ProtectedResource::public_answer`] for the public routes.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod audit;
