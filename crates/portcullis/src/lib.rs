@@ -123,3 +123,8 @@ pub use well_known::document as public_document;
 
 #[doc(inline)]
 pub use portcullis_resource_server::{Admitted, DefaultRule, Line, Rule};
+
+/// What the registry shows compiles too.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
