@@ -37,8 +37,9 @@ impl Form {
         self.basic.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
-    pub(crate) fn body(&self) -> String {
-        self.body.clone()
+    /// What is sent: `application/x-www-form-urlencoded`. There are secrets in it.
+    pub fn body(&self) -> &str {
+        &self.body
     }
 }
 

@@ -3,37 +3,29 @@
 //!
 //! A host that the operator wrote may be private. A URL that was learned from somebody else's document must share
 //! its origin with that document, or resolve to public addresses only, checked where the connection is made.
+//!
+//! [`Fetch`] and [`PostJson`] are what the rest of the product asks of the network. The feature `client` (on by default) has
+//! both over HTTP; without it this is traits and rules, for a program with a client of its own.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
-mod cache_control;
-mod exchange;
+#[cfg(feature = "client")]
+mod client;
 mod form;
-mod http_fetcher;
-mod plain;
 mod post_json;
-mod public_only;
-mod rule;
+mod trust;
 
+pub use address::is_public;
+#[cfg(feature = "client")]
+pub use client::{HttpFetcher, JsonPoster, Limits, SetupError, plain_client};
 pub use form::Form;
-pub use http_fetcher::{HttpFetcher, Limits};
-pub use plain::plain_client;
-pub use post_json::{JsonPoster, JsonQuestion, PostJson};
+pub use post_json::{JsonQuestion, PostJson};
+pub use trust::Trust;
 
 use bytes::Bytes;
 use std::{future::Future, pin::Pin, time::Duration};
 use url::Url;
-
-/// Where a URL comes from, and so how far it is trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// The operator wrote it.
-    Configured,
-    /// A document named it.
-    Learned {
-        /// That document's URL.
-        from: Url,
-    },
-}
 
 /// A fetched document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +60,13 @@ pub enum FetchError {
 }
 
 /// The network, as a parameter.
+///
+/// What it gives is believed. So an implementation holds these rules, as the feature `client` does:
+///
+/// - what [`Trust::check`] refuses is not asked for;
+/// - where [`Trust::allows_private`] says no, the address that is connected to is public ([`is_public`]);
+/// - no redirect is followed, and anything but 200 is an error;
+/// - size and time have bounds, and a body that breaks off is an error.
 pub trait Fetch: Send + Sync + 'static {
     /// Gets a document.
     fn get(

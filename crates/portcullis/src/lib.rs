@@ -69,10 +69,13 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `axum` (default) | extractors; the public routes as a router |
+//! | `client` (default) | a way to keys and metadata, over reqwest; without it, give one of yours to [`Builder::fetch`] |
 //! | `rmcp` | arguments and context of the official SDK's tools |
 //!
 //! Without any, this is a `tower` layer over `http` bodies: [`ProtectedResource::layer`], and
 //! [`ProtectedResource::public_answer`] for the public routes.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod audit;
@@ -120,3 +123,8 @@ pub use well_known::document as public_document;
 
 #[doc(inline)]
 pub use portcullis_resource_server::{Admitted, DefaultRule, Line, Rule};
+
+/// What the registry shows compiles too.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,7 +11,7 @@ use crate::{
     issuer::{IssuerSettings, ProofSettings},
     metadata::Published,
 };
-use portcullis_fetch::{Fetch, HttpFetcher};
+use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
     DefaultRule, InMemory, Line, MirroredParameters, Policy, Possession, Rate, RateLimits, Reach,
@@ -212,9 +212,16 @@ fn random_key() -> Result<[u8; 32], Problem> {
     })
 }
 
+#[cfg(feature = "client")]
 fn network() -> Result<Arc<dyn Fetch>, Problem> {
-    let fetcher = HttpFetcher::new().map_err(|error| {
+    let fetcher = portcullis_fetch::HttpFetcher::new().map_err(|error| {
         Problem::new("fetch", error.to_string(), "install the certificates of the system, or give a fetcher")
     })?;
     Ok(Arc::new(fetcher))
+}
+
+#[cfg(not(feature = "client"))]
+fn network() -> Result<Arc<dyn Fetch>, Problem> {
+    let remedy = "give one with .fetch(…), or turn on the feature `client`";
+    Err(Problem::new("the way to keys and metadata", "is missing", remedy))
 }

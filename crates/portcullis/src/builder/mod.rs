@@ -343,7 +343,7 @@ impl<I> Builder<I> {
         self
     }
 
-    /// The way to keys and metadata.
+    /// The way to keys and metadata, in place of the one that the feature `client` has; without that, it has to be said.
     pub fn fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
         self.said.fetch = Some(fetch);
         self

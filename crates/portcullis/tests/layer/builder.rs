@@ -186,3 +186,15 @@ fn the_environment_is_enough() {
         assert!(found[0].starts_with(told), "{found:?}");
     }
 }
+
+/// A program that leaves our way to keys out has to have one of its own.
+#[cfg(not(feature = "client"))]
+#[test]
+fn without_a_client_it_does_not_build_unless_a_fetcher_is_given() {
+    let builder = || ProtectedResource::builder(HERE).issuer(oidc("https://i.example")).tool("a", ["b"]);
+    assert_eq!(
+        problems(builder().build()),
+        ["the way to keys and metadata is missing; give one with .fetch(…), or turn on the feature `client`"]
+    );
+    assert!(described().tool("a", ["b"]).build().is_ok());
+}

@@ -1,12 +1,43 @@
-//! What can be judged of a URL before its name is resolved (SB-10, SB-11).
+//! How far a URL is trusted, and what can be judged of it before its name is resolved (SB-10, SB-11).
 
-use crate::{FetchError, address::is_public};
+use crate::{FetchError, is_public};
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// Refuses what is not fetched. A literal address is judged here, because nobody resolves it; its octal, hexadecimal
-/// and short forms are plain addresses once a URL is parsed.
-pub(crate) fn check(url: &Url, trusted: bool) -> Result<(), FetchError> {
+/// Where a URL comes from, and so how far it is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The operator wrote it.
+    Configured,
+    /// A document named it.
+    Learned {
+        /// That document's URL.
+        from: Url,
+    },
+}
+
+impl Trust {
+    /// Whether `url` may lead to a private address: the operator wrote it, or it shares its origin with the document that
+    /// named it. Any other may be connected to at addresses that are public ([`is_public`]), and at no others.
+    #[must_use]
+    pub fn allows_private(&self, url: &Url) -> bool {
+        match self {
+            Self::Configured => true,
+            Self::Learned { from } => from.origin() == url.origin(),
+        }
+    }
+
+    /// Refuses what is not fetched. A literal address is judged here, because nobody resolves it; its octal, hexadecimal
+    /// and short forms are plain addresses once a URL is parsed.
+    ///
+    /// # Errors
+    /// [`FetchError::Refused`].
+    pub fn check(&self, url: &Url) -> Result<(), FetchError> {
+        check(url, self.allows_private(url))
+    }
+}
+
+fn check(url: &Url, trusted: bool) -> Result<(), FetchError> {
     let address: Option<IpAddr> = match url.host() {
         Some(Host::Ipv4(address)) => Some(address.into()),
         Some(Host::Ipv6(address)) => Some(address.into()),
@@ -36,10 +67,13 @@ pub(crate) fn check(url: &Url, trusted: bool) -> Result<(), FetchError> {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::Trust;
 
-    fn passes(url: &str, trusted: bool) -> bool {
-        check(&url.parse().unwrap(), trusted).is_ok()
+    /// Whether a URL passes that the operator wrote, or that a document elsewhere named.
+    fn passes(url: &str, configured: bool) -> bool {
+        let from = || "https://elsewhere.example/".parse().unwrap();
+        let trust = if configured { Trust::Configured } else { Trust::Learned { from: from() } };
+        trust.check(&url.parse().unwrap()).is_ok()
     }
 
     /// SB-11

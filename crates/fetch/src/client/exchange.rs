@@ -1,17 +1,19 @@
 //! The one road out, for documents, forms and questions alike: no redirect, no proxy, no cookie; a 200 or nothing, and no more
 //! of its body than is wanted.
 
-use crate::{FetchError, public_only::NoPublicAddress};
+use super::public_only::NoPublicAddress;
+use crate::FetchError;
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, ClientBuilder, RequestBuilder, header::HeaderMap, redirect::Policy};
+use http::HeaderMap;
+use reqwest::{Client, ClientBuilder, RequestBuilder, redirect::Policy};
 
 /// The TLS stack could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("the TLS client could not be set up: {0}")]
-pub struct SetupError(#[from] reqwest::Error);
+pub struct SetupError(#[source] pub(super) reqwest::Error);
 
 /// What every client of ours begins with.
-pub(crate) fn client() -> ClientBuilder {
+pub(super) fn client() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())
         .no_proxy()
@@ -19,7 +21,7 @@ pub(crate) fn client() -> ClientBuilder {
 }
 
 /// Sends the request, and reads the answer whole: `max` bytes at most.
-pub(crate) async fn exchange(request: RequestBuilder, max: usize) -> Result<(HeaderMap, Bytes), FetchError> {
+pub(super) async fn exchange(request: RequestBuilder, max: usize) -> Result<(HeaderMap, Bytes), FetchError> {
     let mut response = request.send().await.map_err(|error| no_answer(&error))?;
     if response.status() != 200 {
         return Err(FetchError::Status(response.status().as_u16()));

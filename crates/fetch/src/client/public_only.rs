@@ -1,17 +1,17 @@
 //! Name resolution for learned URLs: public addresses, or none.
 
-use crate::address::is_public;
+use crate::is_public;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{error::Error, net::SocketAddr};
 
 /// Forgets every address that is not public. Whoever connects is given these and resolves nothing again, so a name
 /// cannot change its mind in between (SB-12).
-pub(crate) struct PublicOnly;
+pub(super) struct PublicOnly;
 
 /// The name leads to private addresses only.
 #[derive(Debug, thiserror::Error)]
 #[error("the name has no public address")]
-pub(crate) struct NoPublicAddress;
+pub(super) struct NoPublicAddress;
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
@@ -28,7 +28,7 @@ impl Resolve for PublicOnly {
 
 impl NoPublicAddress {
     /// Whether it is why a request failed: the client hands it on as the innermost of its sources.
-    pub(crate) fn is_behind(error: &(dyn Error + 'static)) -> bool {
+    pub(super) fn is_behind(error: &(dyn Error + 'static)) -> bool {
         error.is::<Self>() || error.source().is_some_and(Self::is_behind)
     }
 }

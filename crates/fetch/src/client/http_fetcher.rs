@@ -1,12 +1,11 @@
 //! [`Fetch`] over HTTP: by the one road out ([`exchange`]), bounded in size and time.
 
-use crate::{
-    Fetch, FetchError, Fetched, Form, Trust,
+use super::{
     cache_control::max_age,
     exchange::{self, SetupError, exchange},
     public_only::PublicOnly,
-    rule::check,
 };
+use crate::{Fetch, FetchError, Fetched, Form, Trust};
 use reqwest::{
     Client, RequestBuilder,
     header::{ACCEPT, CONTENT_TYPE},
@@ -58,18 +57,14 @@ impl HttpFetcher {
         let builder = || exchange::client().connect_timeout(limits.connect).timeout(limits.total);
         Ok(Self {
             limits,
-            anywhere: builder().build()?,
-            public_only: builder().dns_resolver(Arc::new(PublicOnly)).build()?,
+            anywhere: builder().build().map_err(SetupError)?,
+            public_only: builder().dns_resolver(Arc::new(PublicOnly)).build().map_err(SetupError)?,
         })
     }
 
     async fn fetch(&self, url: Url, trust: Trust, form: Option<Form>) -> Result<Fetched, FetchError> {
-        let trusted = match &trust {
-            Trust::Configured => true,
-            Trust::Learned { from } => from.origin() == url.origin(),
-        };
-        check(&url, trusted)?;
-        let client = if trusted { &self.anywhere } else { &self.public_only };
+        trust.check(&url)?;
+        let client = if trust.allows_private(&url) { &self.anywhere } else { &self.public_only };
         let request = match &form {
             None => client.get(url),
             Some(form) => posted(client.post(url), form),
@@ -102,7 +97,7 @@ fn posted(request: RequestBuilder, form: &Form) -> RequestBuilder {
     let request = request
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(ACCEPT, "application/json")
-        .body(form.body());
+        .body(form.body().to_owned());
     match form.basic() {
         Some((user, password)) => request.basic_auth(user, Some(password)),
         None => request,

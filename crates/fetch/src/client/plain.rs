@@ -1,7 +1,7 @@
 //! A client for a server that somebody named on the command line, spoken to in a protocol that is not ours to write: what
 //! is sent to that server goes to no other, by no redirect and no proxy.
 
-use crate::exchange::{self, SetupError};
+use super::exchange::{self, SetupError};
 use reqwest::Client;
 use std::time::Duration;
 
@@ -10,5 +10,5 @@ use std::time::Duration;
 /// # Errors
 /// The machine has no usable trust store.
 pub fn plain_client(connect: Duration) -> Result<Client, SetupError> {
-    Ok(exchange::client().connect_timeout(connect).build()?)
+    exchange::client().connect_timeout(connect).build().map_err(SetupError)
 }

@@ -1,10 +1,10 @@
 //! How long a document lives (RFC 9111 §5.2.2).
 
-use reqwest::header::{CACHE_CONTROL, HeaderMap};
+use http::{HeaderMap, header::CACHE_CONTROL};
 use std::time::Duration;
 
 /// `max-age`; zero if it may not be kept or must be asked for again; `None` if the answer does not say.
-pub(crate) fn max_age(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
     // `Cache-Control` is a list: two fields mean the same as one with a comma (RFC 9110 §5.3).
     let fields: Vec<String> = headers
         .get_all(CACHE_CONTROL)
@@ -24,7 +24,7 @@ pub(crate) fn max_age(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
+    use http::HeaderValue;
 
     #[test]
     fn reads_max_age_and_what_forbids_to_keep() {
