@@ -1,5 +1,4 @@
-//! The one binary: `dev`, `serve`, `config`, `policy`.
-//! The one binary: `dev`, `serve`, `explain`, `config`.
+//! The one binary: `dev`, `serve`, `explain`, `config`, `policy`.
 
 mod admin;
 mod audit;
@@ -11,6 +10,7 @@ mod policy;
 mod random;
 mod serve;
 mod signals;
+mod text;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
