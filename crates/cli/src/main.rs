@@ -1,16 +1,17 @@
-//! The one binary: `dev`, `serve`, `config`, `policy`.
-//! The one binary: `dev`, `serve`, `explain`, `config`.
+//! The one binary: `dev`, `serve`, `init`, `explain`, `config`, `policy`.
 
 mod admin;
 mod audit;
 mod dev;
 mod explain;
+mod init;
 mod log;
 mod output;
 mod policy;
 mod random;
 mod serve;
 mod signals;
+mod text;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
@@ -34,6 +35,8 @@ enum Command {
     Dev(dev::Dev),
     /// The gateway, in front of your own MCP server.
     Serve(serve::From),
+    /// A new server, or the files that protect an existing one; asks for what no flag says, and overwrites nothing.
+    Init(init::Init),
     /// What a reason code means, and what to do; all of them, if none is given.
     Explain(explain::Explain),
     /// Looks at a configuration without starting anything.
@@ -55,6 +58,7 @@ async fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Dev(dev) => dev::run(dev).await.map(|()| Outcome::Done),
         Command::Serve(from) => serve::run(from).await,
+        Command::Init(init) => init::run(init),
         Command::Explain(explain) => explain::run(&explain),
         Command::Config(command) => serve::config(command),
         Command::Policy(command) => policy::run(command).await.map(|()| Outcome::Done),

@@ -2,7 +2,6 @@
 
 mod offer;
 mod rules;
-mod text;
 
 use anyhow::{Context as _, bail, ensure};
 use http::{HeaderName, HeaderValue};
@@ -39,7 +38,7 @@ pub(crate) async fn run(command: PolicyCommand) -> anyhow::Result<()> {
     let headers = suggest.header.iter().map(|line| header(line)).collect::<anyhow::Result<_>>()?;
     let offer = offer(&Access { url: url.clone(), token: suggest.token, headers }).await?;
     let name = suggest.name.as_deref().or(offer.server.as_deref()).unwrap_or_default();
-    crate::output::data(&rules::suggestion(&url, &offer, &text::scope_name(name)))
+    crate::output::data(&rules::suggestion(&url, &offer, &crate::text::scope_name(name)))
 }
 
 /// What is shown to prove something travels in the clear to nobody but this machine.

@@ -1,6 +1,6 @@
 //! What a server offers: its tools, prompts and resources, all pages, in either era. Bounded: a server may list for ever.
 
-use super::text::comment;
+use crate::text::comment;
 use anyhow::{Context as _, anyhow};
 use http::{HeaderName, HeaderValue};
 use portcullis_fetch::plain_client;

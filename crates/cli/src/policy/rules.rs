@@ -1,9 +1,7 @@
 //! What a server offers → rules, as TOML that somebody reads before using it. Pure.
 
-use super::{
-    offer::{Effect, Offer, Offered},
-    text::{comment, key, string},
-};
+use super::offer::{Effect, Offer, Offered};
+use crate::text::{comment, key, string};
 use std::{collections::HashMap, fmt::Write as _};
 use url::Url;
 

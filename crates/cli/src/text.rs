@@ -9,14 +9,14 @@ const MAX_COMMENT: usize = 160;
 const MAX_SCOPE_NAME: usize = 40;
 
 /// A key of a table.
-pub(super) fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     let is_bare =
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if is_bare { name.to_owned() } else { string(name) }
 }
 
 /// A text in quotation marks: every character that is not plain is written as what it is.
-pub(super) fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {
@@ -34,7 +34,7 @@ pub(super) fn string(text: &str) -> String {
 }
 
 /// The first line of a text, for people. Letters of all languages; whatever else is not plain is escaped.
-pub(super) fn comment(text: &str) -> String {
+pub(crate) fn comment(text: &str) -> String {
     let breaks = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let line = text.trim().split(breaks).next().unwrap_or_default().trim_end();
     let mut shown = String::new();
@@ -53,7 +53,7 @@ pub(super) fn comment(text: &str) -> String {
 }
 
 /// What a scope may begin with: lower case, without what means something in a scope.
-pub(super) fn scope_name(name: &str) -> String {
+pub(crate) fn scope_name(name: &str) -> String {
     let plain = |c: char| match c.to_ascii_lowercase() {
         c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => c,
         _ => '-',
