@@ -205,8 +205,13 @@ impl Upstream {
     /// Starts one.
     pub async fn start() -> Self {
         let shared = Arc::new(Shared::default());
-        let server = serve(Router::new().fallback(record).with_state(shared.clone())).await;
+        let server = serve(service(&shared)).await;
         Self { server, shared }
+    }
+
+    /// The same server in process: it shares the answers, and the memory of what arrived.
+    pub fn service(&self) -> Router {
+        service(&self.shared)
     }
 
     /// `http://127.0.0.1:<port>/mcp`; every other path answers alike.
@@ -257,6 +262,10 @@ impl Upstream {
             arrived.await;
         }
     }
+}
+
+fn service(shared: &Arc<Shared>) -> Router {
+    Router::new().fallback(record).with_state(shared.clone())
 }
 
 async fn record(State(shared): State<Arc<Shared>>, request: Request) -> Response {

@@ -1,6 +1,9 @@
-//! A gateway with its administration.
+//! A gateway with its administration; or a server in process that keeps to the same revocations.
 
-use crate::fixture::{Running, With, json, recorder, run_with, settings_at};
+use crate::{
+    driver::{Behind, Driver},
+    fixture::{Running, With, json, settings_at},
+};
 use portcullis_gateway::{
     Admin, AdminListener, AdminPlace, Denylist, KnownIssuers, ResourceSettings, serve_admin,
 };
@@ -33,32 +36,49 @@ impl Drop for Administered {
 
 /// Before an upstream that answers every call with `{}`.
 pub(crate) async fn start(file: Option<&Path>) -> Administered {
-    let (upstream, _) = recorder(|_| async { json(200, "{}") }).await;
-    before(&upstream, file, Arc::default()).await
+    before(answering().await, file, Arc::default()).await
 }
 
-/// Before `upstream`, at the time of `clock`.
-pub(crate) async fn before(upstream: &str, file: Option<&Path>, clock: Arc<TestClock>) -> Administered {
-    ruled(upstream, file, clock, |policy| policy).await
+/// Answers every call with `{}`.
+pub(crate) async fn answering() -> Behind {
+    Behind::recording(|_| async { json(200, "{}") }).await
 }
 
-/// The same with other rules.
-pub(crate) async fn ruled(
-    upstream: &str,
+/// Before this upstream, at the time of `clock`.
+pub(crate) async fn before(
+    behind: impl Into<Behind>,
     file: Option<&Path>,
     clock: Arc<TestClock>,
-    rules: impl Fn(Policy) -> Policy,
 ) -> Administered {
+    administer(Driver::InFront, behind, file, clock, |policy| policy).await
+}
+
+/// Where revocations matter, whoever serves.
+pub(crate) async fn revocable(driver: Driver, behind: impl Into<Behind>) -> Administered {
+    administer(driver, behind, None, Arc::default(), |policy| policy).await
+}
+
+/// Before an upstream that answers every call with `{}`, under other rules.
+pub(crate) async fn ruled(rules: impl FnOnce(Policy) -> Policy) -> Administered {
+    administer(Driver::InFront, answering().await, None, Arc::default(), rules).await
+}
+
+async fn administer(
+    driver: Driver,
+    behind: impl Into<Behind>,
+    file: Option<&Path>,
+    clock: Arc<TestClock>,
+    rules: impl FnOnce(Policy) -> Policy,
+) -> Administered {
+    let behind = behind.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut settings = settings(upstream, &format!("http://{}/mcp", listener.local_addr().unwrap()));
-    for one in &mut settings {
-        one.policy = rules(one.policy.clone());
-    }
-    let issuers = KnownIssuers::of(&settings);
+    let mut settings = settings(&behind.url, &format!("http://{}/mcp", listener.local_addr().unwrap()));
+    settings.policy = rules(settings.policy);
+    let issuers = KnownIssuers::of(std::slice::from_ref(&settings));
     let lifetime = Duration::from_secs(LIFETIME);
     let denylist = Denylist::open(file, issuers, lifetime, clock.clone()).unwrap();
     let with = With { clock, revocations: Some(denylist.clone()), ..With::default() };
-    let running = run_with(listener, settings, Default::default(), with);
+    let running = driver.run_with(listener, settings, behind, with);
     let place = AdminPlace::Loopback("127.0.0.1:0".parse().unwrap());
     let listener = AdminListener::bind(&place).await.unwrap();
     let admin = listener.place().unwrap().to_string();
@@ -68,14 +88,14 @@ pub(crate) async fn ruled(
 }
 
 /// Two issuers, the first with a second identifier.
-fn settings(upstream: &str, identifier: &str) -> Vec<ResourceSettings> {
+fn settings(upstream: &str, identifier: &str) -> ResourceSettings {
     let mut settings = settings_at(upstream, identifier);
     let mut other = settings.issuers[0].clone();
     other.name = "other".into();
     other.issuers = vec![Issuer::parse(OTHER).unwrap()];
     settings.issuers[0].issuers.push(Issuer::parse("https://moved.example").unwrap());
     settings.issuers.push(other);
-    vec![settings]
+    settings
 }
 
 impl Administered {

@@ -1,7 +1,10 @@
 //! The operator's own service that has the last word: what it is asked, when it is believed, and what happens when it
 //! lies, hangs, or is not there.
 
-use crate::fixture::{CALL, Running, run, settings_at};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{CALL, Running},
+};
 use http::HeaderValue;
 use portcullis_gateway::{CheckSettings, ResourceSettings};
 use portcullis_oauth::Scope;
@@ -11,6 +14,19 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+for_both_drivers!(
+    the_service_is_asked_who_wants_what_and_never_sees_the_token,
+    a_service_that_hangs_lies_or_is_not_there_lets_nobody_in,
+    a_service_that_cannot_be_connected_to_lets_nobody_in,
+    a_no_is_403_and_its_reason_is_for_the_audit_alone,
+    nobody_is_asked_about_what_is_refused_anyway,
+    a_remembered_answer_is_for_its_caller_and_its_question_alone,
+    an_answer_holds_no_longer_than_it_says_than_configured_and_than_the_token,
+    a_batch_is_one_question,
+    arguments_that_cannot_be_asked_about_are_refused,
+    a_stream_is_asked_about
+);
+
 struct Checked {
     gateway: Running,
     service: Upstream,
@@ -18,11 +34,11 @@ struct Checked {
 }
 
 impl Checked {
-    async fn start() -> Self {
-        Self::with(|_| {}).await
+    async fn start(driver: Driver) -> Self {
+        Self::with(driver, |_| {}).await
     }
 
-    async fn with(change: impl FnOnce(&mut CheckSettings)) -> Self {
+    async fn with(driver: Driver, change: impl FnOnce(&mut CheckSettings)) -> Self {
         let (service, upstream) = (Upstream::start().await, Upstream::start().await);
         let mut check = CheckSettings {
             url: service.url().parse().unwrap(),
@@ -31,16 +47,14 @@ impl Checked {
             limits: CheckLimits::default(),
         };
         change(&mut check);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings =
-            settings_at(&upstream.url(), &format!("http://{}/mcp", listener.local_addr().unwrap()));
         let scope = |text| Scope::parse(text).unwrap();
         let policy = Policy::new(DefaultRule::Refuse)
             .tool("list_todos", scope("todo:read"))
             .tool("get_todo", scope("todo:read"))
             .tool("delete_todo", scope("todo:write"));
-        let settings = ResourceSettings { policy, check: Some(check), ..settings };
-        Self { gateway: run(listener, settings, Default::default()), service, upstream }
+        let change =
+            |settings: &mut ResourceSettings| (settings.policy, settings.check) = (policy, Some(check));
+        Self { gateway: driver.changed(&upstream, change).await, service, upstream }
     }
 
     fn says(&self, answer: Value) {
@@ -70,10 +84,9 @@ fn allowed_for(seconds: u64) -> Value {
     json!({ "allow": true, "cache_seconds": seconds })
 }
 
-#[tokio::test]
-async fn the_service_is_asked_who_wants_what_and_never_sees_the_token() {
+async fn the_service_is_asked_who_wants_what_and_never_sees_the_token(driver: Driver) {
     let secret = "a-secret-between-us-and-it";
-    let checked = Checked::with(|check| {
+    let checked = Checked::with(driver, |check| {
         let mut value = HeaderValue::try_from(format!("Bearer {secret}")).unwrap();
         value.set_sensitive(true);
         check.authorization = Some(value);
@@ -108,8 +121,7 @@ async fn the_service_is_asked_who_wants_what_and_never_sees_the_token() {
 }
 
 /// Whatever is no clear yes or no is a no for now, and nobody is told to sign in again.
-#[tokio::test]
-async fn a_service_that_hangs_lies_or_is_not_there_lets_nobody_in() {
+async fn a_service_that_hangs_lies_or_is_not_there_lets_nobody_in(driver: Driver) {
     let (_held, endless) = Reply::events();
     let yes = || json!({ "allow": true });
     for (name, reply) in [
@@ -131,7 +143,7 @@ async fn a_service_that_hangs_lies_or_is_not_there_lets_nobody_in() {
         ("silence", Reply::json(200, yes()).thinking()),
         ("an answer without end", endless),
     ] {
-        let checked = Checked::with(|check| check.limits.time = Duration::from_millis(200)).await;
+        let checked = Checked::with(driver, |check| check.limits.time = Duration::from_millis(200)).await;
         checked.service.next(reply);
         let answer = checked.send(&checked.gateway.token(), CALL).await;
         assert_eq!(answer.status(), 503, "{name}");
@@ -156,22 +168,20 @@ async fn a_service_that_hangs_lies_or_is_not_there_lets_nobody_in() {
     }
 }
 
-#[tokio::test]
-async fn a_service_that_cannot_be_connected_to_lets_nobody_in() {
+async fn a_service_that_cannot_be_connected_to_lets_nobody_in(driver: Driver) {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", nobody.local_addr().unwrap());
     drop(nobody);
     for url in [url.as_str(), "http://check.example/", "http://10.0.0.1/"] {
-        let checked = Checked::with(|check| check.url = url.parse().unwrap()).await;
+        let checked = Checked::with(driver, |check| check.url = url.parse().unwrap()).await;
         assert_eq!(checked.call().await, 503, "{url}");
         assert_eq!(checked.upstream.requests().len(), 0, "{url}");
     }
 }
 
 /// G-22: a no is no invitation to step up, and its reason is the operator's.
-#[tokio::test]
-async fn a_no_is_403_and_its_reason_is_for_the_audit_alone() {
-    let checked = Checked::start().await;
+async fn a_no_is_403_and_its_reason_is_for_the_audit_alone(driver: Driver) {
+    let checked = Checked::start(driver).await;
     checked.says(json!({ "allow": false, "reason": format!("suspended\n\u{202e}{}", "x".repeat(5000)) }));
     let answer = checked.send(&checked.gateway.token(), CALL).await;
     assert_eq!(answer.status(), 403);
@@ -186,9 +196,8 @@ async fn a_no_is_403_and_its_reason_is_for_the_audit_alone() {
     assert!(reason.chars().count() < 300);
 }
 
-#[tokio::test]
-async fn nobody_is_asked_about_what_is_refused_anyway() {
-    let checked = Checked::start().await;
+async fn nobody_is_asked_about_what_is_refused_anyway(driver: Driver) {
+    let checked = Checked::start(driver).await;
     let good = checked.gateway.token();
     for (name, token, body, status) in [
         ("a bad token", good.clone().claim("exp", 1), CALL.to_owned(), 401),
@@ -203,10 +212,9 @@ async fn nobody_is_asked_about_what_is_refused_anyway() {
 }
 
 /// An answer is one caller's, and one question's.
-#[tokio::test]
-async fn a_remembered_answer_is_for_its_caller_and_its_question_alone() {
+async fn a_remembered_answer_is_for_its_caller_and_its_question_alone(driver: Driver) {
     // Even where the service is told nothing of the caller.
-    let checked = Checked::with(|check| {
+    let checked = Checked::with(driver, |check| {
         check.sends = Sends { facts: Vec::new(), claims: Vec::new(), arguments: true };
     })
     .await;
@@ -235,10 +243,9 @@ async fn a_remembered_answer_is_for_its_caller_and_its_question_alone() {
     assert_eq!(checked.call().await, 200, "and the first answer still holds");
 }
 
-#[tokio::test]
-async fn an_answer_holds_no_longer_than_it_says_than_configured_and_than_the_token() {
+async fn an_answer_holds_no_longer_than_it_says_than_configured_and_than_the_token(driver: Driver) {
     // Nothing said: asked every time.
-    let checked = Checked::start().await;
+    let checked = Checked::start(driver).await;
     for number in 1..=3 {
         checked.says(allowed_for(0));
         assert_eq!((checked.call().await, checked.questions()), (200, number));
@@ -253,7 +260,7 @@ async fn an_answer_holds_no_longer_than_it_says_than_configured_and_than_the_tok
     checked.gateway.clock.advance(1);
     assert_eq!(checked.send(&token, CALL).await.status(), 403);
     // As long as is configured.
-    let checked = Checked::with(|check| check.limits.cache = Duration::from_secs(10)).await;
+    let checked = Checked::with(driver, |check| check.limits.cache = Duration::from_secs(10)).await;
     checked.says(allowed_for(u64::MAX));
     checked.says(json!({ "allow": false }));
     let token = checked.gateway.token();
@@ -261,7 +268,7 @@ async fn an_answer_holds_no_longer_than_it_says_than_configured_and_than_the_tok
     checked.gateway.clock.advance(10);
     assert_eq!(checked.send(&token, CALL).await.status(), 403);
     // As long as the token lives: within its leeway it is asked about.
-    let checked = Checked::start().await;
+    let checked = Checked::start(driver).await;
     let soon = checked.gateway.token().claim("exp", token_end(&checked, 20));
     checked.says(allowed_for(60));
     checked.says(json!({ "allow": false }));
@@ -271,7 +278,7 @@ async fn an_answer_holds_no_longer_than_it_says_than_configured_and_than_the_tok
     checked.gateway.clock.advance(1);
     assert_eq!(checked.send(&soon, CALL).await.status(), 403);
     // Never.
-    let checked = Checked::with(|check| check.limits.cache = Duration::ZERO).await;
+    let checked = Checked::with(driver, |check| check.limits.cache = Duration::ZERO).await;
     for number in 1..=2 {
         checked.says(allowed_for(60));
         assert_eq!((checked.call().await, checked.questions()), (200, number));
@@ -284,9 +291,8 @@ fn token_end(checked: &Checked, seconds: u64) -> u64 {
 }
 
 /// G-17: one question, and its answer is for all of it.
-#[tokio::test]
-async fn a_batch_is_one_question() {
-    let checked = Checked::with(|check| check.sends.arguments = true).await;
+async fn a_batch_is_one_question(driver: Driver) {
+    let checked = Checked::with(driver, |check| check.sends.arguments = true).await;
     checked.says(json!({ "allow": false }));
     let second = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
     let third =
@@ -303,9 +309,8 @@ async fn a_batch_is_one_question() {
 }
 
 /// What another parser reads differently is no question, and the caller does not get by without one.
-#[tokio::test]
-async fn arguments_that_cannot_be_asked_about_are_refused() {
-    let checked = Checked::with(|check| check.sends.arguments = true).await;
+async fn arguments_that_cannot_be_asked_about_are_refused(driver: Driver) {
+    let checked = Checked::with(driver, |check| check.sends.arguments = true).await;
     let token = checked.gateway.token();
     for arguments in
         [r#"{"of":"alice","OF":"bob"}"#, r#"{"of":"alice","of":"bob"}"#, r#"{"id":9007199254740993}"#]
@@ -320,9 +325,8 @@ async fn arguments_that_cannot_be_asked_about_are_refused() {
 }
 
 /// Streams and the end of sessions are requests too.
-#[tokio::test]
-async fn a_stream_is_asked_about() {
-    let checked = Checked::start().await;
+async fn a_stream_is_asked_about(driver: Driver) {
+    let checked = Checked::start(driver).await;
     for method in [reqwest::Method::GET, reqwest::Method::DELETE] {
         checked.says(json!({ "allow": false }));
         let request = checked.gateway.client.request(method.clone(), checked.gateway.url());

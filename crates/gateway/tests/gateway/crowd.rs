@@ -1,7 +1,10 @@
 //! Two hundred users with different scopes over shared connections, all at once: every byte of every answer is what this
 //! user gets alone, whether it is a list, a result, or a refusal.
 
-use crate::fixture::{Running, run, settings_at};
+use crate::{
+    driver::{Behind, Driver, caller},
+    fixture::Running,
+};
 use axum::{
     Router,
     extract::Request,
@@ -11,9 +14,10 @@ use axum::{
 use portcullis_gateway::{ResourceSettings, UpstreamConnections};
 use portcullis_oauth::Scope;
 use portcullis_resource_server::{Callers, Condition, DefaultRule, Policy, Rule};
-use portcullis_testing::{TestKey, serve};
+use portcullis_testing::TestKey;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 const USERS: usize = 200;
 const TOOLS: usize = 40;
@@ -64,7 +68,7 @@ fn listing(id: usize, listed: impl Fn(usize) -> bool) -> String {
 
 /// Lists everything to everybody, and says who called what; as JSON and as events in turn.
 async fn upstream(request: Request) -> Response {
-    let user = request.headers()["x-user"].to_str().unwrap().to_owned();
+    let user = caller(&request);
     let body = axum::body::to_bytes(request.into_body(), 1 << 16).await.unwrap();
     let asked: Value = serde_json::from_slice(&body).unwrap();
     let id = usize::try_from(asked["id"].as_u64().unwrap()).unwrap();
@@ -126,25 +130,35 @@ fn refusal(id: usize, message: &str) -> String {
     json!({"jsonrpc": "2.0", "error": {"code": 403, "message": message}, "id": id}).to_string()
 }
 
+async fn all_users(gateway: Running) {
+    let gateway = Arc::new(gateway);
+    let mut users = JoinSet::new();
+    for user in 0..USERS {
+        let gateway = gateway.clone();
+        users.spawn(async move { one_user(&gateway, user).await });
+    }
+    while let Some(user) = users.join_next().await {
+        user.unwrap();
+    }
+}
+
 /// RS-21, TM-28, TM-33: over one pool that all share, over connections of each caller, and over HTTP/2.
 #[tokio::test]
 async fn two_hundred_users_at_once_each_get_their_own() {
     for connections in
         [UpstreamConnections::DangerouslyShared, UpstreamConnections::Http1, UpstreamConnections::Http2]
     {
-        let server = serve(Router::new().fallback(upstream)).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-        let settings = settings_at(&format!("{}/mcp", server.url()), &identifier);
-        let settings = ResourceSettings { policy: policy(), upstream_connections: connections, ..settings };
-        let gateway = std::sync::Arc::new(run(listener, settings, Default::default()));
-        let mut users = JoinSet::new();
-        for user in 0..USERS {
-            let gateway = gateway.clone();
-            users.spawn(async move { one_user(&gateway, user).await });
-        }
-        while let Some(user) = users.join_next().await {
-            user.unwrap();
-        }
+        let behind = Behind::serving(Router::new().fallback(upstream)).await;
+        let change = |settings: &mut ResourceSettings| {
+            (settings.policy, settings.upstream_connections) = (policy(), connections);
+        };
+        all_users(Driver::InFront.changed(behind, change).await).await;
     }
+}
+
+/// RS-21, TM-28, TM-33: and where nothing lies between the line and the server.
+#[tokio::test]
+async fn two_hundred_users_of_one_process_each_get_their_own() {
+    let behind = Behind::serving(Router::new().fallback(upstream)).await;
+    all_users(Driver::InProcess.with_policy(behind, policy()).await).await;
 }

@@ -1,6 +1,7 @@
 //! A gateway on loopback, in front of an upstream that a test writes.
 
-use axum::{Router, body::Body, extract::Request, response::Response};
+use crate::driver::{Behind, Driver};
+use axum::{body::Body, response::Response};
 use portcullis::{IssuerSettings, ProofSettings};
 use portcullis_fetch::{Fetch, HttpFetcher, JsonPoster};
 use portcullis_gateway::{
@@ -39,6 +40,7 @@ pub(crate) type Seen = Arc<Mutex<Vec<(http::request::Parts, String)>>>;
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// With no resource where the layer serves.
     pub(crate) gateway: Gateway,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) fetch: Arc<FakeFetch>,
@@ -56,8 +58,7 @@ where
     F: Fn(usize) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response> + Send,
 {
-    let (upstream, seen) = recorder(answer).await;
-    before(&format!("{upstream}/inner"), seen).await
+    Driver::InFront.start(answer).await
 }
 
 /// An upstream that remembers what reached it: its origin, and the memory.
@@ -66,25 +67,8 @@ where
     F: Fn(usize) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response> + Send,
 {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let record = seen.clone();
-    let app = Router::new().fallback(move |request: Request| {
-        let (record, answer) = (record.clone(), answer.clone());
-        async move {
-            let (head, body) = request.into_parts();
-            let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-            let number = {
-                let mut record = record.lock().unwrap();
-                record.push((head, String::from_utf8_lossy(&body).into_owned()));
-                record.len()
-            };
-            answer(number).await
-        }
-    });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let upstream = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (format!("http://{upstream}"), seen)
+    let Behind { url, seen, .. } = Behind::recording(answer).await;
+    (url, seen)
 }
 
 /// Starts a gateway before whatever is at `upstream`.
@@ -92,14 +76,6 @@ pub(crate) async fn before(upstream: &str, seen: Seen) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let settings = settings(upstream, listener.local_addr().unwrap());
     run(listener, settings, seen)
-}
-
-/// Starts a gateway with this policy.
-pub(crate) async fn with_policy(upstream: &portcullis_testing::Upstream, policy: Policy) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let settings = ResourceSettings { policy, ..settings_at(&upstream.url(), &identifier) };
-    run(listener, settings, Seen::default())
 }
 
 /// Serves these settings.
@@ -138,13 +114,6 @@ pub(crate) async fn behind(front: Front, change: impl FnOnce(&mut ResourceSettin
     run_with(listener, vec![settings], seen, With { front, ..With::default() })
 }
 
-/// Serves them with the real way to keys, for an issuer that runs on loopback.
-pub(crate) fn run_on_the_network(listener: TcpListener, settings: ResourceSettings) -> Running {
-    let network = Arc::new(HttpFetcher::new().unwrap());
-    let unused = Arc::new(FakeFetch::new(Answer::Down));
-    run_fetching(listener, vec![settings], Seen::default(), network, unused, With::default())
-}
-
 /// What else a test holds in its hands.
 #[derive(Default)]
 pub(crate) struct With {
@@ -152,6 +121,15 @@ pub(crate) struct With {
     pub(crate) revocations: Option<Arc<dyn Revocations>>,
     pub(crate) front: Front,
     pub(crate) limits: ServeLimits,
+    /// The way to keys; unless said, to those of the tests' one issuer.
+    pub(crate) network: Option<Arc<dyn Fetch>>,
+}
+
+impl With {
+    /// The real way to keys, for an issuer that runs on loopback.
+    pub(crate) fn the_network() -> Self {
+        Self { network: Some(Arc::new(HttpFetcher::new().unwrap())), ..Self::default() }
+    }
 }
 
 /// Serves them with all of that.
@@ -159,24 +137,30 @@ pub(crate) fn run_with(
     listener: TcpListener,
     settings: Vec<ResourceSettings>,
     seen: Seen,
-    with: With,
+    mut with: With,
 ) -> Running {
-    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
-    run_fetching(listener, settings, seen, fetch.clone(), fetch, with)
+    let (proxies, limits) = (std::mem::take(&mut with.front.proxies), with.limits);
+    hold(listener, seen, with, |listener, process| {
+        let routes = settings.into_iter().map(|one| compose(one, process).unwrap()).collect();
+        let drain = process.drain.clone();
+        let gateway = Gateway::new(routes, None, drain.clone()).trusting(proxies);
+        (gateway.clone(), tokio::spawn(serve(gateway, vec![listener], limits, drain)))
+    })
 }
 
-fn run_fetching(
+/// Whoever `serves`, and what a test needs to drive it.
+pub(crate) fn hold(
     listener: TcpListener,
-    settings: Vec<ResourceSettings>,
     seen: Seen,
-    network: Arc<dyn Fetch>,
-    fetch: Arc<FakeFetch>,
-    With { clock, revocations, front, limits }: With,
+    with: With,
+    serves: impl FnOnce(TcpListener, &Process) -> (Gateway, JoinHandle<()>),
 ) -> Running {
+    let With { clock, revocations, front, network, limits: _ } = with;
+    let fetch = Arc::new(FakeFetch::new(Answer::Json(TestKey::rsa().jwks("key-1"))));
     let drain = Drain::default();
     let events = Arc::new(Events::default());
     let process = Process {
-        fetch: network,
+        fetch: network.unwrap_or_else(|| fetch.clone()),
         services: Arc::new(JsonPoster::new().unwrap()),
         clock: clock.clone(),
         address_limit: front.per_address.map(|rate| {
@@ -188,15 +172,14 @@ fn run_fetching(
         drain: drain.clone(),
     };
     let address = listener.local_addr().unwrap();
-    let routes = settings.into_iter().map(|one| compose(one, &process).unwrap()).collect();
-    let gateway = Gateway::new(routes, None, drain.clone()).trusting(front.proxies);
-    let serving = tokio::spawn(serve(gateway.clone(), vec![listener], limits, drain.clone()));
+    let (gateway, serving) = serves(listener, &process);
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     Running { address, gateway, clock, fetch, events, drain, serving, client, seen }
 }
 
-fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
+/// A resource at this address.
+pub(crate) fn settings(upstream: &str, address: SocketAddr) -> ResourceSettings {
     settings_at(upstream, &format!("http://{address}/mcp"))
 }
 

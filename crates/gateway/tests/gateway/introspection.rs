@@ -1,7 +1,8 @@
-//! Opaque tokens through the whole gateway, over the network, against an authorization server that checks who asks.
+//! Opaque tokens through the whole of the line, over the network, against an authorization server that checks who asks.
 
 use crate::{
-    fixture::{CALL, Running, Seen, json, recorder, run_on_the_network, settings_at},
+    driver::{Behind, Driver, for_both_drivers},
+    fixture::{CALL, Running, With, json, settings_at},
     streams::seconds_to_the_end,
 };
 use portcullis::ProofSettings;
@@ -18,27 +19,44 @@ use serde_json::json as value;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+for_both_drivers!(
+    an_opaque_token_is_asked_about_and_stays_behind,
+    a_token_that_is_not_active_or_not_ours_is_told_to_sign_in_again,
+    an_authorization_server_that_is_down_or_lies_is_503,
+    a_foreign_jwt_never_leaves_the_gateway,
+    a_revoked_token_ends_with_its_answer,
+    an_open_stream_ends_when_its_answer_is_too_old_and_a_call_does_not
+);
+
 const TOKEN: &str = "at_2YotnFZFEjr1zCsicMWpAA";
 
 struct Place {
     gateway: Running,
     server: Arc<IntrospectionStandIn>,
     at: LoopbackServer,
-    seen: Seen,
 }
 
-/// A gateway whose one issuer is asked, and found by its metadata unless `change` says otherwise.
-async fn place(change: impl FnOnce(&mut ResourceSettings, &str)) -> Place {
+/// A resource whose one issuer is asked, and found by its metadata unless `change` says otherwise.
+async fn place(driver: Driver, change: impl FnOnce(&mut ResourceSettings, &str)) -> Place {
+    let behind = Behind::recording(|_| async { json(200, "{}") }).await;
+    before(driver, behind, change).await
+}
+
+async fn before(
+    driver: Driver,
+    behind: impl Into<Behind>,
+    change: impl FnOnce(&mut ResourceSettings, &str),
+) -> Place {
     let server = IntrospectionStandIn::new();
     let at = server.serve().await;
-    let (upstream, seen) = recorder(|_| async { json(200, "{}") }).await;
+    let behind = behind.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let mut settings = settings_at(&format!("{upstream}/inner"), &identifier);
+    let mut settings = settings_at(&format!("{}/inner", behind.url), &identifier);
     settings.issuers[0].issuers = vec![Issuer::parse(&at.url()).unwrap()];
     settings.issuers[0].proof = asked(EndpointLocation::Discover(Issuer::parse(&at.url()).unwrap()));
     change(&mut settings, &at.url());
-    Place { gateway: run_on_the_network(listener, settings), server, at, seen }
+    Place { gateway: driver.run_with(listener, settings, behind, With::the_network()), server, at }
 }
 
 fn asked(endpoint: EndpointLocation) -> ProofSettings {
@@ -52,6 +70,12 @@ fn asked(endpoint: EndpointLocation) -> ProofSettings {
         token_prefix: None,
         dangerous_accept_missing_audience: false,
     })
+}
+
+/// The endpoint is configured.
+fn asked_at(settings: &mut ResourceSettings, at: &str) {
+    let endpoint = format!("{at}/introspect").parse().unwrap();
+    settings.issuers[0].proof = asked(EndpointLocation::At(endpoint));
 }
 
 impl Place {
@@ -74,26 +98,32 @@ impl Place {
 }
 
 /// IN-01, IN-02, IN-05, RS-11, RS-12
-#[tokio::test]
-async fn an_opaque_token_is_asked_about_and_stays_behind() {
-    let place = place(|_, _| {}).await;
+async fn an_opaque_token_is_asked_about_and_stays_behind(driver: Driver) {
+    let place = place(driver, |_, _| {}).await;
     place.server.say(TOKEN, Answer::Json(place.good()));
-    assert_eq!(place.ready().await, 503, "nobody has looked for the endpoint yet");
     for _ in 0..3 {
         assert_eq!(place.call(TOKEN).await.status(), 200);
+        assert_eq!(place.gateway.audited().pop().unwrap()["sub"], "user-1");
     }
-    assert_eq!(place.ready().await, 200);
     assert_eq!(place.server.asked_about(TOKEN), 1);
-    for (head, body) in place.seen.lock().unwrap().iter() {
-        assert_eq!(head.headers["x-user"], "user-1");
+    for (head, body) in place.gateway.seen.lock().unwrap().iter() {
         assert!(!format!("{head:?} {body}").contains(TOKEN));
     }
 }
 
-/// IN-03, IN-06, RS-09, RS-14, CH-07
+/// A gateway is ready once it was looked for where to ask, or was told.
 #[tokio::test]
-async fn a_token_that_is_not_active_or_not_ours_is_told_to_sign_in_again() {
-    let place = place(|_, _| {}).await;
+async fn readiness_waits_for_a_place_to_ask() {
+    let discovers = place(Driver::InFront, |_, _| {}).await;
+    assert_eq!(discovers.ready().await, 503, "nobody has looked for the endpoint yet");
+    assert_eq!(discovers.call(TOKEN).await.status(), 401);
+    assert_eq!(discovers.ready().await, 200);
+    assert_eq!(place(Driver::InFront, asked_at).await.ready().await, 200, "a configured endpoint is known");
+}
+
+/// IN-03, IN-06, RS-09, RS-14, CH-07
+async fn a_token_that_is_not_active_or_not_ours_is_told_to_sign_in_again(driver: Driver) {
+    let place = place(driver, |_, _| {}).await;
     let mut other = place.good();
     other["aud"] = "https://other.example/mcp".into();
     place.server.say("at_other", Answer::Json(other));
@@ -107,12 +137,11 @@ async fn a_token_that_is_not_active_or_not_ours_is_told_to_sign_in_again() {
         assert!(challenge.contains("error=\"invalid_token\"") && challenge.contains("resource_metadata="));
         assert!(answer.text().await.unwrap().contains(description), "{token}");
     }
-    assert!(place.seen.lock().unwrap().is_empty());
+    assert!(place.gateway.seen.lock().unwrap().is_empty());
 }
 
 /// IN-08: 503 and when to come back; no challenge, for nobody is to sign in again.
-#[tokio::test]
-async fn an_authorization_server_that_is_down_or_lies_is_503() {
+async fn an_authorization_server_that_is_down_or_lies_is_503(driver: Driver) {
     for answer in [
         Answer::Status(500),
         Answer::Status(401),
@@ -120,16 +149,16 @@ async fn an_authorization_server_that_is_down_or_lies_is_503() {
         Answer::Text(r#"{"active":"true"}"#.into()),
         Answer::Text("{}".into()),
     ] {
-        let place = place(|_, _| {}).await;
+        let place = place(driver, |_, _| {}).await;
         place.server.say_of_all(Some(answer.clone()));
         let refused = place.call(TOKEN).await;
         assert_eq!(refused.status(), 503, "{answer:?}");
         assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
         assert!(!refused.headers().contains_key("www-authenticate"));
         assert!(refused.text().await.unwrap().contains("temporarily_unavailable"));
-        assert!(place.seen.lock().unwrap().is_empty());
+        assert!(place.gateway.seen.lock().unwrap().is_empty());
     }
-    let place = place(|_, _| {}).await;
+    let place = place(driver, |_, _| {}).await;
     drop(place.at);
     let url = place.gateway.url();
     let refused = place.gateway.client.post(url).bearer_auth(TOKEN).body(CALL).send().await.unwrap();
@@ -137,14 +166,8 @@ async fn an_authorization_server_that_is_down_or_lies_is_503() {
 }
 
 /// RS-16, IN-07: a JWT of somebody else is shown to nobody; one of this issuer's is asked about, not verified.
-#[tokio::test]
-async fn a_foreign_jwt_never_leaves_the_gateway() {
-    let place = place(|settings, at| {
-        let endpoint = format!("{at}/introspect").parse().unwrap();
-        settings.issuers[0].proof = asked(EndpointLocation::At(endpoint));
-    })
-    .await;
-    assert_eq!(place.ready().await, 200, "a configured endpoint is known");
+async fn a_foreign_jwt_never_leaves_the_gateway(driver: Driver) {
+    let place = place(driver, asked_at).await;
     let foreign = place.gateway.signed();
     assert_eq!(place.call(&foreign).await.status(), 401);
     assert_eq!(place.server.questions(), []);
@@ -157,9 +180,8 @@ async fn a_foreign_jwt_never_leaves_the_gateway() {
 }
 
 /// IN-05: what a revocation takes, and no longer.
-#[tokio::test]
-async fn a_revoked_token_ends_with_its_answer() {
-    let place = place(|_, _| {}).await;
+async fn a_revoked_token_ends_with_its_answer(driver: Driver) {
+    let place = place(driver, |_, _| {}).await;
     place.server.say(TOKEN, Answer::Json(place.good()));
     assert_eq!(place.call(TOKEN).await.status(), 200);
     place.server.say(TOKEN, Answer::Json(value!({ "active": false })));
@@ -169,10 +191,9 @@ async fn a_revoked_token_ends_with_its_answer() {
 
 /// G-07, IN-05: an open stream of a revoked token ends when a request would be refused, and a grace later; whoever opens it again
 /// is asked about. A call that was let in may finish.
-#[tokio::test]
-async fn an_open_stream_ends_when_its_answer_is_too_old_and_a_call_does_not() {
+async fn an_open_stream_ends_when_its_answer_is_too_old_and_a_call_does_not(driver: Driver) {
     let upstream = Upstream::start().await;
-    let place = place(|settings, _| settings.upstream = upstream.url().parse().unwrap()).await;
+    let place = before(driver, &upstream, |_, _| {}).await;
     place.server.say(TOKEN, Answer::Json(place.good()));
     let (client, url) = (&place.gateway.client, place.gateway.url());
     let stream = client.get(&url).bearer_auth(TOKEN).header("accept", "text/event-stream");

@@ -1,22 +1,39 @@
 //! Lists lose what no scope could unlock, on every way they can take, and an upstream that lies about them is not passed on.
 
-use crate::fixture::{CALL, Running, value, with_policy};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{CALL, Running, value},
+};
 use portcullis_oauth::Scope;
 use portcullis_resource_server::{DefaultRule, Policy};
 use portcullis_testing::{Upstream, upstream::Reply};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
+for_both_drivers!(
+    a_list_loses_what_no_scope_could_unlock,
+    prompts_and_resources_are_lists_too,
+    a_list_of_what_may_be_seen_passes_byte_for_byte,
+    a_list_in_an_event_stream_is_filtered_event_by_event,
+    a_list_in_a_batch_is_filtered,
+    a_list_that_cannot_be_read_is_502,
+    a_list_without_a_length_is_read_within_the_same_bound,
+    an_error_in_place_of_a_list_keeps_its_status_and_says_nothing_unread,
+    a_list_that_cannot_be_read_ends_its_stream_with_an_error,
+    a_legacy_stream_tells_nothing_hidden,
+    a_list_in_the_stream_of_a_call_is_filtered_and_the_calls_answer_is_not
+);
+
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 /// One may be called by everybody, one lacks a scope, and one is nobody's.
 const TOOLS: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[ {"name":"greet"}, {"name":"secret"},{"name":"list_todos","x":1.0}],"nextCursor":"c"}}"#;
 const LEFT: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[ {"name":"greet"},{"name":"list_todos","x":1.0}],"nextCursor":"c"}}"#;
 
-async fn gateway(upstream: &Upstream) -> Running {
+async fn gateway(driver: Driver, upstream: &Upstream) -> Running {
     let policy = Policy::new(DefaultRule::Refuse)
         .tool("greet", Scope::default())
         .tool("list_todos", Scope::parse("todo:admin").unwrap());
-    with_policy(upstream, policy).await
+    driver.with_policy(upstream, policy).await
 }
 
 fn post(gateway: &Running, body: &str) -> RequestBuilder {
@@ -36,10 +53,9 @@ fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 /// G-09, G-21, TM-33, TM-36, TM-38: what lacks only a scope stays, and the answer is this caller's alone.
-#[tokio::test]
-async fn a_list_loses_what_no_scope_could_unlock() {
+async fn a_list_loses_what_no_scope_could_unlock(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     upstream.next(
         json_text(TOOLS)
             .header("etag", "\"1\"")
@@ -60,10 +76,9 @@ async fn a_list_loses_what_no_scope_could_unlock() {
 }
 
 /// G-22: prompts and resources that no rule lists are nobody's.
-#[tokio::test]
-async fn prompts_and_resources_are_lists_too() {
+async fn prompts_and_resources_are_lists_too(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     for (method, list, name) in [
         ("prompts/list", "prompts", "name"),
         ("resources/list", "resources", "uri"),
@@ -81,17 +96,16 @@ async fn prompts_and_resources_are_lists_too() {
 }
 
 /// Where nothing has to go, not a byte changes; and where nothing is ever hidden, not a header.
-#[tokio::test]
-async fn a_list_of_what_may_be_seen_passes_byte_for_byte() {
+async fn a_list_of_what_may_be_seen_passes_byte_for_byte(driver: Driver) {
     let upstream = Upstream::start().await;
-    let some = gateway(&upstream).await;
+    let some = gateway(driver, &upstream).await;
     let spaced = LEFT.replace(':', " : ");
     for text in [LEFT, &spaced, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"secret"}}"#] {
         upstream.next(json_text(text));
         let answer = post(&some, LIST).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, text));
     }
-    let open = with_policy(&upstream, Policy::new(DefaultRule::Authenticated)).await;
+    let open = driver.with_policy(&upstream, Policy::new(DefaultRule::Authenticated)).await;
     upstream.next(Reply::text(200, "{\"tools\":").header("etag", "\"1\"").header("content-encoding", "br"));
     let answer = post(&open, LIST).send().await.unwrap();
     assert_eq!((header(&answer, "etag"), header(&answer, "content-encoding")), (Some("\"1\""), Some("br")));
@@ -99,10 +113,9 @@ async fn a_list_of_what_may_be_seen_passes_byte_for_byte() {
 }
 
 /// TM-11: comments and notifications do not wait for the list.
-#[tokio::test]
-async fn a_list_in_an_event_stream_is_filtered_event_by_event() {
+async fn a_list_in_an_event_stream_is_filtered_event_by_event(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     let events = upstream.opens(": thinking\r\n").await;
     let mut answer = post(&gateway, LIST).send().await.unwrap();
     assert_eq!(header(&answer, "cache-control"), Some("private, no-store"));
@@ -118,10 +131,9 @@ async fn a_list_in_an_event_stream_is_filtered_event_by_event() {
 }
 
 /// TL-03: the list is found by its id, and the other answer, which looks like one, is let alone.
-#[tokio::test]
-async fn a_list_in_a_batch_is_filtered() {
+async fn a_list_in_a_batch_is_filtered(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     let batch = format!("[{LIST},{}]", CALL.replace("\"id\":1", "\"id\":2").replace("list_todos", "greet"));
     let other = r#"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"secret"}]}}"#;
     upstream.next(json_text(&format!("[{other},{TOOLS}]")));
@@ -130,10 +142,9 @@ async fn a_list_in_a_batch_is_filtered() {
 }
 
 /// What cannot be judged does not pass: the names in it are nobody's to read.
-#[tokio::test]
-async fn a_list_that_cannot_be_read_is_502() {
+async fn a_list_that_cannot_be_read_is_502(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     let long = format!("{TOOLS}{}", " ".repeat(9 * 1024 * 1024));
     let twice = TOOLS.replace("\"result\":", "\"result\":{\"tools\":[]},\"result\":");
     let notification = TOOLS.replace("\"id\":1", "\"method\":\"notifications/x\"");
@@ -170,10 +181,9 @@ async fn a_list_that_cannot_be_read_is_502() {
 }
 
 /// Nobody says beforehand how long it will be.
-#[tokio::test]
-async fn a_list_without_a_length_is_read_within_the_same_bound() {
+async fn a_list_without_a_length_is_read_within_the_same_bound(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     for (pieces, expected) in [(1, 200), (9, 502)] {
         let (events, reply) = Reply::events();
         upstream.next(reply.header("content-type", "application/json"));
@@ -197,10 +207,9 @@ async fn a_list_without_a_length_is_read_within_the_same_bound() {
 }
 
 /// An error of the upstream is the client's to understand: a session that is gone is 404 whatever is said of it.
-#[tokio::test]
-async fn an_error_in_place_of_a_list_keeps_its_status_and_says_nothing_unread() {
+async fn an_error_in_place_of_a_list_keeps_its_status_and_says_nothing_unread(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     upstream.next(Reply::text(404, TOOLS).header("retry-after", "5"));
     let answer = post(&gateway, LIST).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (404, Some("5")));
@@ -217,10 +226,9 @@ async fn an_error_in_place_of_a_list_keeps_its_status_and_says_nothing_unread() 
 }
 
 /// In a stream the status is gone: the request gets its error, and nothing follows.
-#[tokio::test]
-async fn a_list_that_cannot_be_read_ends_its_stream_with_an_error() {
+async fn a_list_that_cannot_be_read_ends_its_stream_with_an_error(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     for (what, data) in [
         ("twice", TOOLS.replace("\"tools\":", "\"tools\":[],\"tools\":")),
         ("not JSON", TOOLS[..90].to_owned()),
@@ -242,10 +250,9 @@ async fn a_list_that_cannot_be_read_ends_its_stream_with_an_error() {
 
 /// TL-07, TL-08: on a resumed stream any answer may come again, so that a list is known by what it is; and a resource that is
 /// not the caller's changes unseen (TM-32).
-#[tokio::test]
-async fn a_legacy_stream_tells_nothing_hidden() {
+async fn a_legacy_stream_tells_nothing_hidden(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     let updated =
         r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"secret://a"}}"#;
     let changed = "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n";
@@ -277,10 +284,9 @@ async fn a_legacy_stream_tells_nothing_hidden() {
 }
 
 /// A call's own answer is let alone, however it looks and however long it is; a list beside it is not.
-#[tokio::test]
-async fn a_list_in_the_stream_of_a_call_is_filtered_and_the_calls_answer_is_not() {
+async fn a_list_in_the_stream_of_a_call_is_filtered_and_the_calls_answer_is_not(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = gateway(driver, &upstream).await;
     let call = CALL.replace("list_todos", "greet").replace("\"id\":1", "\"id\":5");
     let long =
         format!(r#"{{"id":5,"result":{{"tools":[{{"name":"secret"}}],"text":"{}"}}}}"#, "x".repeat(200_000));

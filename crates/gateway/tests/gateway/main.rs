@@ -9,6 +9,7 @@ mod connections;
 mod crowd;
 mod dpop;
 mod drain;
+mod driver;
 mod fixture;
 mod http2;
 mod identity;

@@ -1,10 +1,7 @@
 //! What is measured, as Prometheus reads it. The attacks: words of strangers as labels, which cost memory for ever; a name
 //! or a token among the numbers.
 
-use crate::{
-    administered::{Administered, ISSUER, before, ruled, start},
-    fixture::{json as answer, recorder},
-};
+use crate::administered::{Administered, ISSUER, before, ruled, start};
 use portcullis_resource_server::Policy;
 use portcullis_testing::{TestKey, Upstream};
 use reqwest::Method;
@@ -139,7 +136,7 @@ async fn becomes(gateway: &Administered, name: &str, value: f64) {
 #[tokio::test]
 async fn what_goes_on_is_counted_until_it_ends() {
     let upstream = Upstream::start().await;
-    let gateway = before(&upstream.url(), None, Arc::default()).await;
+    let gateway = before(&upstream, None, Arc::default()).await;
     let streams = of(&gateway, "portcullis_open_streams", "");
     let quiet = measured(&gateway).await;
     assert_eq!(
@@ -216,8 +213,7 @@ async fn a_thousand_strange_requests_make_no_label() {
 /// What is let through is not counted among what was refused: nobody would look for it there.
 #[tokio::test]
 async fn what_is_only_observed_is_counted_apart() {
-    let (upstream, _) = recorder(|_| async { answer(200, "{}") }).await;
-    let gateway = ruled(&upstream, None, Arc::default(), Policy::dangerous_observe).await;
+    let gateway = ruled(Policy::dangerous_observe).await;
     assert_eq!(gateway.call(&gateway.token().claim("scope", "")).await, 200);
     assert_eq!(gateway.call(&gateway.token().claim("aud", "https://elsewhere.example")).await, 401);
     let then = measured(&gateway).await;

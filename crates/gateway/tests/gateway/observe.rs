@@ -1,6 +1,9 @@
 //! A policy that only observes: what it would refuse goes on and is found in the audit; a bad token still gets nowhere.
 
-use crate::fixture::{CALL, Running, run, settings_at};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{CALL, Running},
+};
 use portcullis_gateway::{CheckSettings, ResourceSettings};
 use portcullis_oauth::{Clock as _, Scope};
 use portcullis_resource_server::{
@@ -8,7 +11,12 @@ use portcullis_resource_server::{
 };
 use portcullis_testing::{TestKey, Token, Upstream, upstream::Reply};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+for_both_drivers!(
+    what_would_be_refused_goes_on_and_is_noted_with_its_reason,
+    an_observed_policy_lets_no_bad_token_in,
+    an_observed_check_is_asked_and_noted
+);
 
 fn rules() -> Policy {
     let scope = |text| Scope::parse(text).unwrap();
@@ -22,18 +30,16 @@ fn rules() -> Policy {
         .rule(Ruled::Methods, "tools/list", scope("todo:list"))
 }
 
-async fn start(policy: Policy, check: Option<&Upstream>) -> (Running, Upstream) {
+async fn start(driver: Driver, policy: Policy, check: Option<&Upstream>) -> (Running, Upstream) {
     let upstream = Upstream::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let settings = settings_at(&upstream.url(), &format!("http://{}/mcp", listener.local_addr().unwrap()));
     let check = check.map(|service| CheckSettings {
         url: service.url().parse().unwrap(),
         authorization: None,
         sends: Sends::default(),
         limits: CheckLimits::default(),
     });
-    let settings = ResourceSettings { policy, check, ..settings };
-    (run(listener, settings, Default::default()), upstream)
+    let change = |settings: &mut ResourceSettings| (settings.policy, settings.check) = (policy, check);
+    (driver.changed(&upstream, change).await, upstream)
 }
 
 async fn send(gateway: &Running, token: &Token, body: &str) -> reqwest::Response {
@@ -46,10 +52,9 @@ fn last(gateway: &Running) -> Value {
 }
 
 /// The same requests, in earnest and observed: each is refused by its reason, and goes on with that reason noted.
-#[tokio::test]
-async fn what_would_be_refused_goes_on_and_is_noted_with_its_reason() {
-    let (earnest, refused) = start(rules(), None).await;
-    let (observed, reached) = start(rules().dangerous_observe(), None).await;
+async fn what_would_be_refused_goes_on_and_is_noted_with_its_reason(driver: Driver) {
+    let (earnest, refused) = start(driver, rules(), None).await;
+    let (observed, reached) = start(driver, rules().dangerous_observe(), None).await;
     let call = |tool: &str| CALL.replace("list_todos", tool);
     let method = |method: &str| format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"}}"#);
     for (reason, status, body, change) in [
@@ -83,9 +88,8 @@ async fn what_would_be_refused_goes_on_and_is_noted_with_its_reason() {
 }
 
 /// Observing is about rules. Whoever is nobody, stays nobody.
-#[tokio::test]
-async fn an_observed_policy_lets_no_bad_token_in() {
-    let (gateway, upstream) = start(rules().dangerous_observe(), None).await;
+async fn an_observed_policy_lets_no_bad_token_in(driver: Driver) {
+    let (gateway, upstream) = start(driver, rules().dangerous_observe(), None).await;
     let good = gateway.token();
     let now = gateway.clock.now().0;
     for (name, token) in [
@@ -121,10 +125,9 @@ async fn an_observed_policy_lets_no_bad_token_in() {
 }
 
 /// The check is observed too: its no, and its silence. What the rules would refuse it is not asked about.
-#[tokio::test]
-async fn an_observed_check_is_asked_and_noted() {
+async fn an_observed_check_is_asked_and_noted(driver: Driver) {
     let service = Upstream::start().await;
-    let (gateway, upstream) = start(rules().dangerous_observe(), Some(&service)).await;
+    let (gateway, upstream) = start(driver, rules().dangerous_observe(), Some(&service)).await;
     for (reply, reason, said) in [
         (
             Reply::json(200, json!({ "allow": false, "reason": "suspended" })),

@@ -1,7 +1,7 @@
 //! Orders to revoke: understood whole or refused, in effect when they are answered, and kept. The attacks: an order that
 //! means less than its author thinks; many at once; a restart; a disk that is full.
 
-use crate::administered::{Administered, ISSUER, before, deleted, start};
+use crate::administered::{Administered, ISSUER, answering, before, deleted, start};
 use portcullis_oauth::Clock as _;
 use portcullis_testing::Token;
 use reqwest::Method;
@@ -138,10 +138,7 @@ async fn a_restart_forgets_nothing_that_is_in_effect() {
     };
     let clock = Arc::<portcullis_testing::TestClock>::default();
     clock.advance(100);
-    let gateway = {
-        let (upstream, _) = crate::fixture::recorder(|_| async { crate::fixture::json(200, "{}") }).await;
-        before(&upstream, Some(&file), clock).await
-    };
+    let gateway = { before(answering().await, Some(&file), clock).await };
     let token = lasting(&gateway);
     assert_eq!(gateway.call(&token).await, 401);
     let others = token.clone().claim("sub", "user-2");

@@ -1,13 +1,23 @@
 //! Every revision × every kind of answer × every kind of operation × every decision: each cell of the table is a
-//! request through the gateway.
+//! request.
 
-use crate::fixture::{Running, run, settings_at};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::Running,
+};
 use portcullis_oauth::Scope;
 use portcullis_resource_server::{CallerKind, Callers, Condition, DefaultRule, Policy, Rule, Ruled};
 use portcullis_testing::{TestKey, Upstream, upstream::Reply};
 use reqwest::Response;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+for_both_drivers!(
+    every_cell_of_the_table_holds,
+    any_method_can_have_a_rule,
+    a_rule_is_for_its_callers_only,
+    a_condition_over_arguments_cannot_be_told_one_thing_and_the_upstream_another,
+    a_broader_scope_is_enough
+);
 
 const REVISIONS: [&str; 4] = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
 const MODERN: &str = "2026-07-28";
@@ -86,23 +96,15 @@ fn request(gateway: &Running, revision: &str, kind: Kind, case: Case) -> reqwest
         .body(json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).to_string())
 }
 
-async fn gateway(upstream: &Upstream, policy: Policy) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let identifier = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let settings = settings_at(&upstream.url(), &identifier);
-    run(listener, portcullis_gateway::ResourceSettings { policy, ..settings }, Default::default())
-}
-
 async fn refused(answer: Response) -> (u16, Option<String>, Value) {
     let challenge = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
     (answer.status().as_u16(), challenge, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
 }
 
 /// CH-13..CH-15, CL-07, G-22, RS-21: a condition that denies says nothing of the scope that is missing too.
-#[tokio::test]
-async fn every_cell_of_the_table_holds() {
+async fn every_cell_of_the_table_holds(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream, policy()).await;
+    let gateway = driver.with_policy(&upstream, policy()).await;
     let denied = json!({ "code": 403, "message": "this operation is not allowed" });
     let mut forwarded = 0;
     for revision in REVISIONS {
@@ -152,15 +154,14 @@ async fn every_cell_of_the_table_holds() {
 }
 
 /// TM-15, G-22: a method that nobody knows needs a rule of its own; one of the protocol's may have one.
-#[tokio::test]
-async fn any_method_can_have_a_rule() {
+async fn any_method_can_have_a_rule(driver: Driver) {
     let upstream = Upstream::start().await;
     let scope = |text| Scope::parse(text).unwrap();
     let policy = Policy::new(DefaultRule::Refuse)
         .rule(Ruled::Methods, "acme/*", scope("todo:read"))
         .rule(Ruled::Methods, "acme/secret", scope("todo:admin"))
         .rule(Ruled::Methods, "logging/setLevel", scope("todo:admin"));
-    let gateway = gateway(&upstream, policy).await;
+    let gateway = driver.with_policy(&upstream, policy).await;
     for (method, status) in [
         ("acme/export", 200),
         ("acme/secret", 403),
@@ -176,8 +177,7 @@ async fn any_method_can_have_a_rule() {
 }
 
 /// RS-23, JW-20: people and machines, tenants and clients.
-#[tokio::test]
-async fn a_rule_is_for_its_callers_only() {
+async fn a_rule_is_for_its_callers_only(driver: Driver) {
     let upstream = Upstream::start().await;
     let only = |callers| Rule::default().only(callers);
     let list = |name: &str| vec![name.to_owned()];
@@ -192,7 +192,7 @@ async fn a_rule_is_for_its_callers_only() {
         )
         .tool("for_others", only(Callers { issuers: list("another"), ..Callers::default() }))
         .tool("for_editor", only(Callers { clients: list("editor"), ..Callers::default() }));
-    let gateway = gateway(&upstream, policy).await;
+    let gateway = driver.with_policy(&upstream, policy).await;
     let alice = gateway.token().claim("sub", "alice").claim("client_id", "editor").claim("tenant", "acme");
     let bob = gateway.token().claim("sub", "bob").claim("client_id", "shell");
     let robot = gateway.token().claim("sub", "robot").claim("client_id", "robot").claim("tenant", "acme");
@@ -213,12 +213,11 @@ async fn a_rule_is_for_its_callers_only() {
 }
 
 /// What the condition was told is what the upstream gets, in whichever order and spelling it is written.
-#[tokio::test]
-async fn a_condition_over_arguments_cannot_be_told_one_thing_and_the_upstream_another() {
+async fn a_condition_over_arguments_cannot_be_told_one_thing_and_the_upstream_another(driver: Driver) {
     let upstream = Upstream::start().await;
     let condition = Condition::compile("arguments.account == claims.account").unwrap();
     let policy = Policy::new(DefaultRule::Refuse).tool("pay", Rule::default().when(condition));
-    let gateway = gateway(&upstream, policy).await;
+    let gateway = driver.with_policy(&upstream, policy).await;
     let token = gateway.token().claim("account", "mine");
     for (arguments, status) in [
         (r#"{"account":"mine"}"#, 200),
@@ -252,14 +251,13 @@ async fn a_condition_over_arguments_cannot_be_told_one_thing_and_the_upstream_an
 }
 
 /// CH-17: and what is asked for in the challenge is what the operation needs, not what would imply it.
-#[tokio::test]
-async fn a_broader_scope_is_enough() {
+async fn a_broader_scope_is_enough(driver: Driver) {
     let upstream = Upstream::start().await;
     let policy = Policy::new(DefaultRule::Refuse)
         .implies(&"todo:admin".parse().unwrap(), &Scope::parse("todo:write").unwrap())
         .implies(&"todo:write".parse().unwrap(), &Scope::parse("todo:read").unwrap())
         .tool("list_todos", Scope::parse("todo:read").unwrap());
-    let gateway = gateway(&upstream, policy).await;
+    let gateway = driver.with_policy(&upstream, policy).await;
     for (scope, status) in [("todo:admin", 200), ("todo:write", 200), ("todo:read", 200), ("other", 403)] {
         let token = gateway.token().claim("scope", scope);
         let answer = gateway.call_at(&gateway.url(), &token).send().await.unwrap();

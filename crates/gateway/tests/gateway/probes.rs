@@ -1,12 +1,22 @@
 //! What is answered without a token: health, readiness, metadata, preflights, and JSON for all that is not there.
 
-use crate::fixture::{json, start};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::json,
+};
 use http::Method;
 use portcullis_testing::Answer;
 
+for_both_drivers!(
+    metadata_stands_where_clients_look,
+    preflights_are_answered_for_allowed_pages_only,
+    a_rebound_host_is_refused,
+    each_request_brings_its_own_token
+);
+
 #[tokio::test]
 async fn health_and_readiness() {
-    let gateway = start(|_| async { json(200, "{}") }).await;
+    let gateway = Driver::InFront.start(|_| async { json(200, "{}") }).await;
     let at = |path: &str| format!("http://{}{path}", gateway.address);
     let get = |path: &str| gateway.client.get(at(path)).send();
     assert_eq!(get("/health").await.unwrap().text().await.unwrap(), r#"{"status":"healthy"}"#);
@@ -23,9 +33,8 @@ async fn health_and_readiness() {
 }
 
 /// PRM-01, PRM-02, PRM-04..PRM-10, PRM-12, PRM-13, PRM-21, CH-09, CH-12, TL-22, G-04
-#[tokio::test]
-async fn metadata_stands_where_clients_look() {
-    let gateway = start(|_| async { json(200, "{}") }).await;
+async fn metadata_stands_where_clients_look(driver: Driver) {
+    let gateway = driver.start(|_| async { json(200, "{}") }).await;
     let at = |path: &str| format!("http://{}{path}", gateway.address);
     for path in [
         "/.well-known/oauth-protected-resource/mcp",
@@ -70,6 +79,12 @@ async fn metadata_stands_where_clients_look() {
         (post.status().as_u16(), post.headers()["allow"].to_str().unwrap()),
         (405, "GET, HEAD, OPTIONS")
     );
+}
+
+/// PRM-05, G-04: what is not here is told so in JSON, and to nobody that a token would help.
+#[tokio::test]
+async fn what_is_not_here_is_404_in_json() {
+    let gateway = Driver::InFront.start(|_| async { json(200, "{}") }).await;
     for path in [
         "/mcp/.well-known/oauth-protected-resource",
         "/.well-known/oauth-protected-resource/other",
@@ -81,8 +96,9 @@ async fn metadata_stands_where_clients_look() {
         "/x/../mcp2",
         "/%6dcp",
     ] {
-        let answer = gateway.client.get(at(path)).send().await.unwrap();
+        let answer = gateway.client.get(format!("http://{}{path}", gateway.address)).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{path}");
+        assert!(!answer.headers().contains_key("www-authenticate"), "{path}");
         assert!(
             serde_json::from_slice::<serde_json::Value>(&answer.bytes().await.unwrap()).is_ok(),
             "{path}"
@@ -91,9 +107,8 @@ async fn metadata_stands_where_clients_look() {
 }
 
 /// CH-22, TM-02, G-01: preflights need no token; a page that is not allowed gets neither answer nor CORS.
-#[tokio::test]
-async fn preflights_are_answered_for_allowed_pages_only() {
-    let gateway = start(|_| async { json(200, "{}") }).await;
+async fn preflights_are_answered_for_allowed_pages_only(driver: Driver) {
+    let gateway = driver.start(|_| async { json(200, "{}") }).await;
     let preflight = |origin: &'static str| {
         gateway
             .client
@@ -123,18 +138,16 @@ async fn preflights_are_answered_for_allowed_pages_only() {
 }
 
 /// TM-02: under another name, this machine is not reached.
-#[tokio::test]
-async fn a_rebound_host_is_refused() {
-    let gateway = start(|_| async { json(200, "{}") }).await;
+async fn a_rebound_host_is_refused(driver: Driver) {
+    let gateway = driver.start(|_| async { json(200, "{}") }).await;
     let answer = gateway.call().header("host", "evil.example").send().await.unwrap();
     assert_eq!(answer.status(), 403);
     assert!(gateway.seen.lock().unwrap().is_empty());
 }
 
 /// RS-02, RS-21, TM-04: a connection that was authenticated once is not afterwards.
-#[tokio::test]
-async fn each_request_brings_its_own_token() {
-    let gateway = start(|_| async { json(200, "{}") }).await;
+async fn each_request_brings_its_own_token(driver: Driver) {
+    let gateway = driver.start(|_| async { json(200, "{}") }).await;
     assert_eq!(gateway.call().send().await.unwrap().status(), 200);
     let without = gateway.client.post(gateway.url()).header("content-type", "application/json").body("{}");
     assert_eq!(without.send().await.unwrap().status(), 401);
@@ -142,7 +155,7 @@ async fn each_request_brings_its_own_token() {
 
 #[tokio::test]
 async fn draining_finishes_and_ends() {
-    let gateway = start(|_| async { json(200, "{}") }).await;
+    let gateway = Driver::InFront.start(|_| async { json(200, "{}") }).await;
     assert_eq!(gateway.call().send().await.unwrap().status(), 200);
     gateway.drain.begin();
     gateway.serving.await.unwrap();

@@ -1,9 +1,17 @@
 //! Limits at the gateway: whose address counts, and what is answered to whoever asks too often.
 
-use crate::fixture::{Front, Running, behind};
+use crate::{
+    driver::{Behind, Driver, for_both_drivers},
+    fixture::{Front, Running, behind, json},
+};
 use portcullis_gateway::{ClientAddressHeader, TrustedProxies, config::CallerRates};
 use reqwest::{Method, Response};
 use serde_json::Value;
+
+for_both_drivers!(
+    a_tool_that_costs_is_called_as_often_as_was_written,
+    a_subject_and_a_client_are_counted_each_for_itself
+);
 
 fn per_address(rate: &str, trusted: &[&str]) -> Front {
     let networks = trusted.iter().map(|text| text.parse().unwrap()).collect();
@@ -19,6 +27,12 @@ async fn from(gateway: &Running, forwarded_for: &str) -> u16 {
 async fn as_user(gateway: &Running, user: &str) -> Response {
     let token = gateway.token().claim("sub", user).claim("scope", "todo:read");
     gateway.call_at(&gateway.url(), &token).send().await.unwrap()
+}
+
+/// A resource with these rates.
+async fn limited(driver: Driver, change: impl FnOnce(&mut CallerRates)) -> Running {
+    let behind = Behind::recording(|_| async { json(200, "{}") }).await;
+    driver.changed(behind, |settings| change(&mut settings.rates)).await
 }
 
 /// Attack: another address in a header, for each request, where no proxy is trusted.
@@ -89,21 +103,34 @@ async fn an_address_is_shared_and_a_subject_is_not() {
 }
 
 /// TM-34: what reaches the tool is as much as was allowed, and the rest of the resource is as it was.
-#[tokio::test]
-async fn a_tool_that_costs_is_called_as_often_as_was_written() {
-    let gateway = behind(Front::default(), |settings| {
-        settings.rates = CallerRates {
-            tools: vec![("list_*".into(), "1/hour".parse().unwrap())],
-            ..CallerRates::default()
-        };
-    })
-    .await;
+async fn a_tool_that_costs_is_called_as_often_as_was_written(driver: Driver) {
+    let gateway =
+        limited(driver, |rates| rates.tools = vec![("list_*".into(), "1/hour".parse().unwrap())]).await;
     assert_eq!(gateway.call().send().await.unwrap().status(), 200);
     assert_eq!(gateway.call().send().await.unwrap().status(), 429);
     let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     assert_eq!(gateway.call().body(list).send().await.unwrap().status(), 200);
     assert_eq!(as_user(&gateway, "bob").await.status(), 200);
     assert_eq!(gateway.seen.lock().unwrap().len(), 3);
+}
+
+/// TM-34: a person is one, whichever client it uses, and a client is one for all who use it.
+async fn a_subject_and_a_client_are_counted_each_for_itself(driver: Driver) {
+    let by_subject = limited(driver, |rates| rates.per_subject = Some("1/hour".parse().unwrap())).await;
+    let by_client = limited(driver, |rates| rates.per_client = Some("1/hour".parse().unwrap())).await;
+    for (user, client, of_subject, of_client) in [
+        ("alice", "editor", 200, 200),
+        ("alice", "shell", 429, 200),
+        ("bob", "editor", 200, 429),
+        ("bob", "shell", 429, 429),
+    ] {
+        for (gateway, expected) in [(&by_subject, of_subject), (&by_client, of_client)] {
+            let token = gateway.token().claim("sub", user).claim("client_id", client);
+            let answer = gateway.call_at(&gateway.url(), &token).send().await.unwrap();
+            assert_eq!(answer.status(), expected, "{user} with {client}");
+            assert_eq!(answer.headers().contains_key("retry-after"), expected == 429);
+        }
+    }
 }
 
 /// Probes, metadata and preflights are answered whatever the address has done: they are cheap, and needed to come back.

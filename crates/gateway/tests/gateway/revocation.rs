@@ -2,17 +2,28 @@
 //! name at another issuer, or as a name of another kind; a token that outlives its revocation by the leeway, by a restart,
 //! or by a lie about when it was issued. (`orders.rs` has what is ordered, and what is kept of it.)
 
-use crate::administered::{ISSUER, LIFETIME, OTHER, before, deleted, start};
+use crate::{
+    administered::{ISSUER, LIFETIME, OTHER, answering, deleted, revocable},
+    driver::{Driver, for_both_drivers},
+};
 use portcullis_oauth::Clock as _;
 use portcullis_testing::{TestKey, Upstream};
 use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 
+for_both_drivers!(
+    a_revoked_token_is_refused_at_once_and_no_other,
+    an_issuers_tokens_are_revoked_under_each_of_its_identifiers,
+    before_means_what_was_issued_until_then,
+    a_revocation_outlives_its_tokens,
+    an_open_stream_ends_when_its_token_is_revoked,
+    a_forged_token_is_told_nothing_of_revocations
+);
+
 /// RS-14, RS-21: with the next request, although the token is remembered; and nobody else.
-#[tokio::test]
-async fn a_revoked_token_is_refused_at_once_and_no_other() {
-    let gateway = start(None).await;
+async fn a_revoked_token_is_refused_at_once_and_no_other(driver: Driver) {
+    let gateway = revocable(driver, answering().await).await;
     let token = gateway.token().claim("grant_id", "grant-1");
     let neighbours = [
         (
@@ -69,9 +80,8 @@ async fn a_revoked_token_is_refused_at_once_and_no_other() {
 }
 
 /// An issuer that moves has two identifiers, and is one.
-#[tokio::test]
-async fn an_issuers_tokens_are_revoked_under_each_of_its_identifiers() {
-    let gateway = start(None).await;
+async fn an_issuers_tokens_are_revoked_under_each_of_its_identifiers(driver: Driver) {
+    let gateway = revocable(driver, answering().await).await;
     let moved = gateway.token().claim("iss", "https://moved.example");
     assert_eq!(gateway.call(&moved).await, 200);
     let id = gateway.revoked(json!({ "issuer": ISSUER, "subject": "user-1" })).await;
@@ -82,9 +92,8 @@ async fn an_issuers_tokens_are_revoked_under_each_of_its_identifiers() {
 }
 
 /// Signing in again gives a token that is newer than the revocation.
-#[tokio::test]
-async fn before_means_what_was_issued_until_then() {
-    let gateway = start(None).await;
+async fn before_means_what_was_issued_until_then(driver: Driver) {
+    let gateway = revocable(driver, answering().await).await;
     let now = gateway.running.clock.now().0;
     for (kind, value) in [("subject", "user-1"), ("client", "client-1"), ("grant", "grant-1")] {
         let token = gateway.token().claim("grant_id", "grant-1");
@@ -103,9 +112,8 @@ async fn before_means_what_was_issued_until_then() {
 }
 
 /// A revocation is forgotten when nothing that it means can be good any more, and no second earlier.
-#[tokio::test]
-async fn a_revocation_outlives_its_tokens() {
-    let gateway = start(None).await;
+async fn a_revocation_outlives_its_tokens(driver: Driver) {
+    let gateway = revocable(driver, answering().await).await;
     let clock = &gateway.running.clock;
     // Expires in 600 s, and is taken for 30 s more.
     let token = gateway.token();
@@ -128,10 +136,9 @@ async fn a_revocation_outlives_its_tokens() {
 }
 
 /// G-07: an open-ended stream ends with the revocation, and nobody else's.
-#[tokio::test]
-async fn an_open_stream_ends_when_its_token_is_revoked() {
+async fn an_open_stream_ends_when_its_token_is_revoked(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = before(&upstream.url(), None, Arc::default()).await;
+    let gateway = revocable(driver, &upstream).await;
     let open = async |user: &str| {
         let events = upstream.opens(": open\n\n").await;
         let token = gateway.token().claim("sub", user);
@@ -154,9 +161,8 @@ async fn an_open_stream_ends_when_its_token_is_revoked() {
 }
 
 /// What is not signed well has no subject that could be revoked.
-#[tokio::test]
-async fn a_forged_token_is_told_nothing_of_revocations() {
-    let gateway = start(None).await;
+async fn a_forged_token_is_told_nothing_of_revocations(driver: Driver) {
+    let gateway = revocable(driver, answering().await).await;
     gateway.revoked(json!({ "issuer": ISSUER, "subject": "user-1" })).await;
     let signed = gateway.token().sign(&TestKey::rsa());
     let (head, _) = signed.rsplit_once('.').unwrap();

@@ -1,6 +1,6 @@
 //! Scalekit's tokens, in every shape they have on the wire, against a start from the environment alone.
 
-use crate::fixture::{CALL, Running, run, run_on_the_network};
+use crate::fixture::{CALL, Running, With, run, run_with};
 use portcullis_gateway::ResourceSettings;
 use portcullis_gateway::config::{Flags, Sources, load};
 use portcullis_oauth::Clock as _;
@@ -143,7 +143,7 @@ async fn the_stand_ins_tokens_of_every_shape_are_accepted_and_its_other_tokens_a
         ];
         for (start, variables, fetches) in [("A", &a, 1), ("B", &b, 3)] {
             let (listener, settings) = configured(variables, None).await;
-            let gateway = run_on_the_network(listener, settings);
+            let gateway = run_with(listener, vec![settings], Default::default(), With::the_network());
             for issuer in [IssuerForm::Environment, IssuerForm::Resource] {
                 for claims in [ScopeClaims::Scope, ScopeClaims::Scopes, ScopeClaims::Both] {
                     stand_in.switch(|it| (it.token_issuer, it.scope_claims) = (issuer, claims));

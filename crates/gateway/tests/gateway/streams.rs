@@ -1,21 +1,30 @@
 //! How long answers live, and what holds them back. Where time matters it is paused, and passes as soon as nothing else is
 //! to be done.
 
-use crate::fixture::{CALL, Running, before, with_policy};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{CALL, Running},
+};
 use portcullis_resource_server::{DefaultRule, Policy};
 use portcullis_testing::{TestKey, Upstream, upstream::Reply};
 use reqwest::{RequestBuilder, Response};
 use std::time::Duration;
 use tokio::time::{self, Instant};
 
+for_both_drivers!(
+    a_listener_hears_that_its_subscription_is_over,
+    an_open_ended_stream_ends_with_its_token,
+    the_answer_to_one_call_outlives_its_token_until_the_longest_call,
+    a_stream_under_another_type_ends_with_its_token_too,
+    a_client_that_leaves_before_the_answer_begins_cancels_the_call,
+    a_stream_that_is_reset_cancels_its_call_and_no_other,
+    a_slow_reader_holds_back_the_upstream
+);
+
 const LISTEN: &str = r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
 /// Seconds that tokens live here, and the grace after them.
 const LIFETIME: u64 = 300;
 const GRACE: u64 = 30;
-
-async fn gateway(upstream: &Upstream) -> Running {
-    before(&upstream.url(), Default::default()).await
-}
 
 fn token(gateway: &Running) -> String {
     use portcullis_oauth::Clock as _;
@@ -56,10 +65,9 @@ pub(crate) async fn seconds_to_the_end(mut answer: Response) -> u64 {
 }
 
 /// G-07: a GET stream (TL-01) and a listening one (TM-09) end with the token.
-#[tokio::test]
-async fn an_open_ended_stream_ends_with_its_token() {
+async fn an_open_ended_stream_ends_with_its_token(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = driver.before(&upstream).await;
     for request in [get, listen] {
         let events = upstream.opens(": open\n\n").await;
         let seconds = seconds_to_the_end(request(&gateway).send().await.unwrap()).await;
@@ -69,10 +77,9 @@ async fn an_open_ended_stream_ends_with_its_token() {
 }
 
 /// G-07: what was begun with a good token may be finished, for as long as a call may take.
-#[tokio::test]
-async fn the_answer_to_one_call_outlives_its_token_until_the_longest_call() {
+async fn the_answer_to_one_call_outlives_its_token_until_the_longest_call(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = driver.before(&upstream).await;
     let events = upstream.opens(": open\n\n").await;
     let seconds = seconds_to_the_end(post(&gateway, CALL).send().await.unwrap()).await;
     assert!((3590..=3600).contains(&seconds), "{seconds}");
@@ -81,10 +88,9 @@ async fn the_answer_to_one_call_outlives_its_token_until_the_longest_call() {
 
 /// A type that says nothing of events does not make an open-ended answer endless. (Where a policy hides something, it is
 /// refused: `lists.rs`.)
-#[tokio::test]
-async fn a_stream_under_another_type_ends_with_its_token_too() {
+async fn a_stream_under_another_type_ends_with_its_token_too(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = with_policy(&upstream, Policy::new(DefaultRule::Authenticated)).await;
+    let gateway = driver.with_policy(&upstream, Policy::new(DefaultRule::Authenticated)).await;
     let (events, reply) = Reply::events();
     upstream.next(reply.header("content-type", "application/octet-stream"));
     assert!(events.raw("open").await);
@@ -105,39 +111,54 @@ async fn rest(mut answer: Response) -> String {
     String::from_utf8(all).unwrap()
 }
 
-/// TM-32, G-14: a modern listener that we end is told so, between two events, once it was acknowledged.
-#[tokio::test]
-async fn a_listener_hears_that_its_subscription_is_over() {
-    let upstream = Upstream::start().await;
-    for (first, words) in [
+/// What a listener has been told so far, and whether it can be told the end then.
+fn beginnings() -> [(String, bool); 4] {
+    [
         (ACKNOWLEDGED.to_owned(), true),
         (format!("{ACKNOWLEDGED}: still there\r\n"), true),
         (format!("{ACKNOWLEDGED}id: 1\n"), false),
         (": not yet acknowledged\n\n".to_owned(), false),
-    ] {
-        let expected = format!("{first}{}", if words { LAST_WORDS } else { "" });
-        for drains in [true, false] {
-            let gateway = gateway(&upstream).await;
-            let (events, reply) = Reply::events();
-            upstream.next(reply);
-            assert!(events.raw(first.clone()).await);
-            let mut answer = listen(&gateway).send().await.unwrap();
-            let begin = answer.chunk().await.unwrap().unwrap();
-            if drains {
-                gateway.drain.close();
-            } else {
-                time::pause();
-            }
-            let all = format!("{}{}", std::str::from_utf8(&begin).unwrap(), rest(answer).await);
-            assert_eq!(serde_lines(&all), serde_lines(&expected), "{first:?} {drains}");
-            if !drains {
-                time::resume();
-            }
-            events.closed().await;
-        }
+    ]
+}
+
+/// A listener hears this first, and then what comes when the process leaves, or its token ends.
+async fn is_told_the_end(driver: Driver, (first, words): (String, bool), drains: bool) {
+    let upstream = Upstream::start().await;
+    let gateway = driver.before(&upstream).await;
+    let (events, reply) = Reply::events();
+    upstream.next(reply);
+    assert!(events.raw(first.clone()).await);
+    let mut answer = listen(&gateway).send().await.unwrap();
+    let begin = answer.chunk().await.unwrap().unwrap();
+    if drains {
+        gateway.drain.close();
+    } else {
+        time::pause();
     }
-    // An older stream has no such end.
-    let gateway = gateway(&upstream).await;
+    let all = format!("{}{}", std::str::from_utf8(&begin).unwrap(), rest(answer).await);
+    let expected = format!("{first}{}", if words { LAST_WORDS } else { "" });
+    assert_eq!(serde_lines(&all), serde_lines(&expected), "{first:?}");
+    if !drains {
+        time::resume();
+    }
+    events.closed().await;
+}
+
+/// TM-32, G-14: a modern listener that we end is told so, between two events, once it was acknowledged.
+async fn a_listener_hears_that_its_subscription_is_over(driver: Driver) {
+    for beginning in beginnings() {
+        is_told_the_end(driver, beginning, false).await;
+    }
+}
+
+/// TM-32, G-14: the same where the process leaves; an older stream has no such end.
+#[tokio::test]
+async fn a_listener_hears_that_the_process_leaves() {
+    for beginning in beginnings() {
+        is_told_the_end(Driver::InFront, beginning, true).await;
+    }
+    let upstream = Upstream::start().await;
+    let gateway = Driver::InFront.before(&upstream).await;
     let _events = upstream.opens("data: 1\n\n").await;
     let answer = get(&gateway).send().await.unwrap();
     gateway.drain.close();
@@ -157,7 +178,7 @@ fn serde_lines(text: &str) -> Vec<serde_json::Value> {
 #[tokio::test]
 async fn draining_ends_streams_and_lets_a_call_finish() {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = Driver::InFront.before(&upstream).await;
     let _events = upstream.opens(": open\n\n").await;
     let mut stream = get(&gateway).send().await.unwrap();
     assert!(stream.chunk().await.unwrap().is_some());
@@ -177,10 +198,9 @@ async fn draining_ends_streams_and_lets_a_call_finish() {
 }
 
 /// TM-12, before the first byte: the client gave up while the tool was still thinking.
-#[tokio::test]
-async fn a_client_that_leaves_before_the_answer_begins_cancels_the_call() {
+async fn a_client_that_leaves_before_the_answer_begins_cancels_the_call(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = driver.before(&upstream).await;
     let (events, reply) = Reply::events();
     upstream.next(reply.thinking());
     let call = tokio::spawn(post(&gateway, CALL).send());
@@ -190,10 +210,9 @@ async fn a_client_that_leaves_before_the_answer_begins_cancels_the_call() {
 }
 
 /// TM-12 over HTTP/2, where the connection stays and one stream is reset.
-#[tokio::test]
-async fn a_stream_that_is_reset_cancels_its_call_and_no_other() {
+async fn a_stream_that_is_reset_cancels_its_call_and_no_other(driver: Driver) {
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = driver.before(&upstream).await;
     let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
     let open = |events: &'static str| {
         let request = client.post(gateway.url()).bearer_auth(token(&gateway));
@@ -213,11 +232,10 @@ async fn a_stream_that_is_reset_cancels_its_call_and_no_other() {
 }
 
 /// A client that does not read holds back its own upstream, and nothing piles up here.
-#[tokio::test]
-async fn a_slow_reader_holds_back_the_upstream() {
+async fn a_slow_reader_holds_back_the_upstream(driver: Driver) {
     const PIECE: usize = 64 * 1024;
     let upstream = Upstream::start().await;
-    let gateway = gateway(&upstream).await;
+    let gateway = driver.before(&upstream).await;
     let events = upstream.opens(": open\n\n").await;
     let mut answer = post(&gateway, CALL).send().await.unwrap();
     assert!(answer.chunk().await.unwrap().is_some());

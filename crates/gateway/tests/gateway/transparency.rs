@@ -1,6 +1,9 @@
-//! What crosses the gateway, and what does not.
+//! What crosses the line, and what does not.
 
-use crate::fixture::{CALL, json, start};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{CALL, json},
+};
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
@@ -8,12 +11,19 @@ use portcullis_testing::TestKey;
 use std::{convert::Infallible, sync::Arc};
 use tokio::sync::{Mutex, Notify, mpsc};
 
+for_both_drivers!(
+    answers_pass_untouched,
+    events_pass_one_by_one,
+    a_client_that_leaves_cancels_the_call,
+    sessions_are_sealed_on_the_way_out_and_opened_on_the_way_in
+);
+
 const RESULT: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
 
 /// RS-11, RS-12, RS-24, TM-06, TM-24: a list of headers goes up, whatever else a client sends stays.
 #[tokio::test]
 async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made_up() {
-    let gateway = start(|_| async { json(200, RESULT) }).await;
+    let gateway = Driver::InFront.start(|_| async { json(200, RESULT) }).await;
     let answer = gateway
         .call()
         .header("cookie", "session=1")
@@ -22,6 +32,7 @@ async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made
         .header("X-Forwarded-For", "1.2.3.4")
         .header("x-mcp-principal", "admin")
         .header("proxy-authorization", "Basic x")
+        .header("dpop-nonce", "x")
         .header("connection", "x-request-id")
         .header("mcp-param-region", "eu")
         .header("accept-language", "de")
@@ -46,6 +57,7 @@ async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made
         "x-forwarded-for",
         "x-mcp-principal",
         "proxy-authorization",
+        "dpop-nonce",
         "x-tenant",
     ] {
         assert!(get(absent).is_empty(), "{absent}");
@@ -57,8 +69,7 @@ async fn the_upstream_sees_the_authorized_bytes_and_no_header_that_a_client_made
 }
 
 /// TM-01, TM-07, TM-08, TM-15, TM-27, TL-02, TL-05, TL-11: statuses and bodies that are the upstream's to say pass as they are.
-#[tokio::test]
-async fn answers_pass_untouched() {
+async fn answers_pass_untouched(driver: Driver) {
     for (status, body) in [
         (200, RESULT),
         (202, ""),
@@ -67,7 +78,7 @@ async fn answers_pass_untouched() {
         (405, "{}"),
         (500, "{}"),
     ] {
-        let gateway = start(move |_| async move { json(status, body) }).await;
+        let gateway = driver.start(move |_| async move { json(status, body) }).await;
         let answer = gateway.call().send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status);
         assert_eq!(answer.text().await.unwrap(), body, "{status}");
@@ -75,25 +86,25 @@ async fn answers_pass_untouched() {
 }
 
 /// TM-07, TM-11: the client has an event before the upstream has written the next.
-#[tokio::test]
-async fn events_pass_one_by_one() {
+async fn events_pass_one_by_one(driver: Driver) {
     let (send, receive) = mpsc::channel::<&'static str>(1);
     let receive = Arc::new(Mutex::new(receive));
-    let gateway = start(move |_| {
-        let receive = receive.clone();
-        async move {
-            let events = stream::unfold(receive, |receive| async move {
-                let event = receive.lock().await.recv().await?;
-                Some((Ok::<_, Infallible>(Bytes::from(event)), receive))
-            });
-            Response::builder()
-                .header("content-type", "text/event-stream")
-                .header("x-accel-buffering", "no")
-                .body(Body::from_stream(events))
-                .unwrap()
-        }
-    })
-    .await;
+    let gateway = driver
+        .start(move |_| {
+            let receive = receive.clone();
+            async move {
+                let events = stream::unfold(receive, |receive| async move {
+                    let event = receive.lock().await.recv().await?;
+                    Some((Ok::<_, Infallible>(Bytes::from(event)), receive))
+                });
+                Response::builder()
+                    .header("content-type", "text/event-stream")
+                    .header("x-accel-buffering", "no")
+                    .body(Body::from_stream(events))
+                    .unwrap()
+            }
+        })
+        .await;
     let mut answer = gateway.call().send().await.unwrap();
     assert_eq!(answer.headers()["x-accel-buffering"], "no");
     for event in
@@ -107,8 +118,7 @@ async fn events_pass_one_by_one() {
 }
 
 /// TM-12: the upstream learns that the client is gone.
-#[tokio::test]
-async fn a_client_that_leaves_cancels_the_call() {
+async fn a_client_that_leaves_cancels_the_call(driver: Driver) {
     struct Gone(Arc<Notify>);
     impl Drop for Gone {
         fn drop(&mut self) {
@@ -117,22 +127,23 @@ async fn a_client_that_leaves_cancels_the_call() {
     }
     let gone = Arc::new(Notify::new());
     let tell = gone.clone();
-    let gateway = start(move |_| {
-        let guard = Gone(tell.clone());
-        async move {
-            let events = stream::unfold((guard, true), |(guard, first)| async move {
-                if !first {
-                    std::future::pending::<()>().await;
-                }
-                Some((Ok::<_, Infallible>(Bytes::from(": open\n\n")), (guard, false)))
-            });
-            Response::builder()
-                .header("content-type", "text/event-stream")
-                .body(Body::from_stream(events))
-                .unwrap()
-        }
-    })
-    .await;
+    let gateway = driver
+        .start(move |_| {
+            let guard = Gone(tell.clone());
+            async move {
+                let events = stream::unfold((guard, true), |(guard, first)| async move {
+                    if !first {
+                        std::future::pending::<()>().await;
+                    }
+                    Some((Ok::<_, Infallible>(Bytes::from(": open\n\n")), (guard, false)))
+                });
+                Response::builder()
+                    .header("content-type", "text/event-stream")
+                    .body(Body::from_stream(events))
+                    .unwrap()
+            }
+        })
+        .await;
     let mut answer = gateway.call().send().await.unwrap();
     assert_eq!(answer.chunk().await.unwrap().unwrap(), ": open\n\n");
     drop(answer);
@@ -140,14 +151,14 @@ async fn a_client_that_leaves_cancels_the_call() {
 }
 
 /// TL-10, TL-12, TL-15: the client never sees the upstream's session id, the upstream never another.
-#[tokio::test]
-async fn sessions_are_sealed_on_the_way_out_and_opened_on_the_way_in() {
-    let gateway = start(|_| async {
-        let mut answer = json(200, RESULT);
-        answer.headers_mut().insert("mcp-session-id", "inner-session".parse().unwrap());
-        answer
-    })
-    .await;
+async fn sessions_are_sealed_on_the_way_out_and_opened_on_the_way_in(driver: Driver) {
+    let gateway = driver
+        .start(|_| async {
+            let mut answer = json(200, RESULT);
+            answer.headers_mut().insert("mcp-session-id", "inner-session".parse().unwrap());
+            answer
+        })
+        .await;
     let first = gateway.call().send().await.unwrap();
     let sealed = first.headers()["mcp-session-id"].to_str().unwrap().to_owned();
     assert!(!sealed.contains("inner"));

@@ -1,6 +1,9 @@
 //! Upstreams that fail or lie.
 
-use crate::fixture::{before, json, run, settings_at, start};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{before, json, run, settings_at, start},
+};
 use axum::response::Response;
 use portcullis_gateway::{ResourceSettings, UpstreamLimits};
 use std::sync::{Arc, Mutex};
@@ -8,6 +11,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::{self, Instant},
 };
+
+for_both_drivers!(a_servers_own_challenge_nonce_and_cors_end_here);
 
 async fn error_of(answer: reqwest::Response) -> serde_json::Value {
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
@@ -70,6 +75,34 @@ async fn foreign_headers_of_a_good_answer_end_here() {
         "access-control-allow-credentials",
     ] {
         assert!(!answer.headers().contains_key(name), "{name}");
+    }
+}
+
+/// CH-21: whose challenges, nonces and pages they are is decided by the line alone.
+async fn a_servers_own_challenge_nonce_and_cors_end_here(driver: Driver) {
+    let gateway = driver
+        .start(|_| async {
+            let mut answer = json(200, "{}");
+            for (name, value) in [
+                ("www-authenticate", "Basic"),
+                ("dpop-nonce", "x"),
+                ("access-control-allow-origin", "*"),
+                ("access-control-allow-credentials", "true"),
+            ] {
+                answer.headers_mut().insert(name, value.parse().unwrap());
+            }
+            answer
+        })
+        .await;
+    for origin in [None, Some("https://app.example")] {
+        let call = origin.into_iter().fold(gateway.call(), |call, origin| call.header("origin", origin));
+        let answer = call.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let allowed = answer.headers().get("access-control-allow-origin");
+        assert_eq!(allowed.map(|value| value.to_str().unwrap()), origin);
+        for name in ["www-authenticate", "dpop-nonce", "access-control-allow-credentials"] {
+            assert!(!answer.headers().contains_key(name), "{name}");
+        }
     }
 }
 

@@ -1,27 +1,35 @@
 //! Several users, sessions and replicas at once: nobody gets what is another's.
 
-use crate::fixture::{CALL, Running, before, recorder, run, settings_at};
+use crate::{
+    driver::{Behind, Driver, caller, for_both_drivers},
+    fixture::{CALL, Running, With, settings_at},
+};
 use axum::{Router, extract::Request};
-use portcullis_testing::{TestKey, Upstream, serve, upstream::Reply};
+use portcullis_testing::{TestKey, Upstream, upstream::Reply};
 use reqwest::Method;
 use tokio::{net::TcpListener, task::JoinSet};
+
+for_both_drivers!(
+    callers_at_once_never_get_each_others_answers,
+    a_session_id_in_other_hands_is_unknown,
+    a_session_opens_at_a_replica_and_not_at_another_resource,
+    the_modern_era_has_no_sessions
+);
 
 fn token_of(gateway: &Running, user: &str, client: &str) -> String {
     gateway.token().claim("sub", user).claim("client_id", client).sign(&TestKey::rsa())
 }
 
 /// RS-21: what the upstream is told, and what a caller reads, is each request's own, however many there are at once.
-#[tokio::test]
-async fn callers_at_once_never_get_each_others_answers() {
+async fn callers_at_once_never_get_each_others_answers(driver: Driver) {
     let app = Router::new().fallback(|request: Request| async move {
-        let user = request.headers()["x-user"].to_str().unwrap().to_owned();
+        let user = caller(&request);
         let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
         // Others come in between.
         tokio::task::yield_now().await;
         format!("{user} {}", String::from_utf8(body.to_vec()).unwrap())
     });
-    let server = serve(app).await;
-    let gateway = before(&server.url(), Default::default()).await;
+    let gateway = driver.before(Behind::serving(app).await).await;
     let mut calls = JoinSet::new();
     for number in 0..300 {
         let user = format!("user-{}", number % 7);
@@ -45,11 +53,10 @@ async fn callers_at_once_never_get_each_others_answers() {
 }
 
 /// TL-13..TL-15, G-08: with every method, and for the same user at another client too.
-#[tokio::test]
-async fn a_session_id_in_other_hands_is_unknown() {
+async fn a_session_id_in_other_hands_is_unknown(driver: Driver) {
     let upstream = Upstream::start().await;
     upstream.next(Reply::result(serde_json::json!({})).session("inner"));
-    let gateway = before(&upstream.url(), Default::default()).await;
+    let gateway = driver.before(&upstream).await;
     let opened = gateway.call().send().await.unwrap();
     let session = opened.headers()["mcp-session-id"].clone();
     for (user, client) in [("user-2", "client-1"), ("user-1", "client-2"), ("user-2", "client-2")] {
@@ -70,9 +77,8 @@ async fn a_session_id_in_other_hands_is_unknown() {
 }
 
 /// TL-15: replicas share a key and nothing else; one resource's session is unknown at another.
-#[tokio::test]
-async fn a_session_opens_at_a_replica_and_not_at_another_resource() {
-    let (upstream, seen) = recorder(|_| async {
+async fn a_session_opens_at_a_replica_and_not_at_another_resource(driver: Driver) {
+    let behind = Behind::recording(|_| async {
         let mut answer = crate::fixture::json(200, "{}");
         answer.headers_mut().insert("mcp-session-id", "inner".parse().unwrap());
         answer
@@ -81,7 +87,8 @@ async fn a_session_opens_at_a_replica_and_not_at_another_resource() {
     let identifier = "http://127.0.0.1:3002/mcp";
     let replica = async |identifier: &str| {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        run(listener, settings_at(&format!("{upstream}/mcp"), identifier), seen.clone())
+        let settings = settings_at(&format!("{}/mcp", behind.url), identifier);
+        driver.run_with(listener, settings, behind.clone(), With::default())
     };
     let call = |gateway: &Running, resource: &str| {
         let token = gateway.token().claim("aud", resource);
@@ -96,17 +103,16 @@ async fn a_session_opens_at_a_replica_and_not_at_another_resource() {
     let session = opened.headers()["mcp-session-id"].clone();
     let again = call(&two, identifier).header("mcp-session-id", &session).send().await.unwrap();
     assert_eq!(again.status(), 200);
-    assert_eq!(seen.lock().unwrap()[1].0.headers["mcp-session-id"], "inner");
+    assert_eq!(behind.seen.lock().unwrap()[1].0.headers["mcp-session-id"], "inner");
     let foreign = call(&elsewhere, other).header("mcp-session-id", &session).send().await.unwrap();
     assert_eq!(foreign.status(), 404);
 }
 
 /// TM-10, TM-30: the modern era has no sessions and resumes nothing; an id is neither looked at, nor passed on, nor given.
-#[tokio::test]
-async fn the_modern_era_has_no_sessions() {
+async fn the_modern_era_has_no_sessions(driver: Driver) {
     let upstream = Upstream::start().await;
     upstream.next(Reply::result(serde_json::json!({})).session("inner"));
-    let gateway = before(&upstream.url(), Default::default()).await;
+    let gateway = driver.before(&upstream).await;
     let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}},"name""#;
     let request = gateway
         .call()

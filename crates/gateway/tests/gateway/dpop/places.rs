@@ -1,13 +1,18 @@
 //! For which URL a proof is: the published one, whatever arrives.
 
-use super::{Caller, call, mode, reached, start, start_as, told};
-use crate::fixture::{json, recorder, run_all, settings_at};
+use super::{Caller, call, mode, reached, start_as, told};
+use crate::{
+    driver::{Driver, for_both_drivers},
+    fixture::{json, recorder, run_all, settings_at},
+};
 use portcullis_gateway::ResourceSettings;
 use portcullis_oauth::Clock as _;
 use portcullis_resource_server::DpopMode;
 use portcullis_testing::{TestKey, Token};
 use serde_json::json as value;
 use tokio::net::TcpListener;
+
+for_both_drivers!(a_proof_names_the_public_url_and_no_header_changes_it);
 
 /// DP-02, DP-14: a proof for a sibling on the same host is none here, though the token is for both.
 #[tokio::test]
@@ -32,11 +37,17 @@ async fn a_proof_for_a_sibling_of_the_same_host_is_refused() {
 }
 
 /// DP-02, DP-03: a proof is for the URL that is published, whatever Host, forwarding headers or the path say.
-#[tokio::test]
-async fn a_proof_names_the_public_url_and_no_header_changes_it() {
+async fn a_proof_names_the_public_url_and_no_header_changes_it(driver: Driver) {
     let public = "https://mcp.example.com/todo/mcp";
-    let change = |settings| ResourceSettings { path: "/mcp".into(), ..settings };
-    let gateway = start_as(mode(DpopMode::Required), |_| public.to_owned(), change).await;
+    let change = |settings: &mut ResourceSettings| {
+        // Something in front takes `/todo` off.
+        *settings = ResourceSettings {
+            dpop: mode(DpopMode::Required),
+            path: "/mcp".into(),
+            ..settings_at(settings.upstream.as_str(), public)
+        };
+    };
+    let gateway = start_as(driver, change).await;
     let arrives_at = gateway.url();
     let alice = Caller::new(&gateway, "alice", public);
     let send = |htu: &str| {
@@ -63,7 +74,14 @@ async fn a_proof_names_the_public_url_and_no_header_changes_it() {
 /// DP-02: a whole host is dialled at its upstream's path too, and a proof says which URL was dialled.
 #[tokio::test]
 async fn a_proof_for_a_whole_host_may_name_either_of_its_urls() {
-    let gateway = start(mode(DpopMode::Required), "/").await;
+    let change = |settings: &mut ResourceSettings| {
+        let host = settings.identifier.as_str().strip_suffix("mcp").unwrap();
+        *settings = ResourceSettings {
+            dpop: mode(DpopMode::Required),
+            ..settings_at(settings.upstream.as_str(), host)
+        };
+    };
+    let gateway = start_as(Driver::InFront, change).await;
     let host = format!("http://{}/", gateway.address);
     let alice = Caller::new(&gateway, "alice", &host);
     for (htu, status) in [("", 200), ("inner", 200), ("inner/", 200), ("other", 401), ("inner/other", 401)] {

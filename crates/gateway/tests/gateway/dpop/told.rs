@@ -1,6 +1,7 @@
 //! What clients are told of DPoP: by a challenge, by metadata, by a nonce.
 
 use super::{Caller, call, challenges, mode, reached, start, start_as};
+use crate::driver::{Driver, for_both_drivers};
 use http::Method;
 use portcullis_gateway::ResourceSettings;
 use portcullis_oauth::Scope;
@@ -8,11 +9,17 @@ use portcullis_resource_server::{DefaultRule, DpopMode, DpopSettings, Policy};
 use portcullis_testing::Token;
 use serde_json::Value;
 
+for_both_drivers!(
+    challenges_stand_on_the_wire_as_simple_clients_read_them,
+    metadata_says_whether_tokens_are_bound_and_by_what,
+    a_page_can_use_nonces_from_the_first_to_the_next,
+    a_bound_token_without_a_scope_is_told_which_one
+);
+
 /// CH-10, CH-19, CL-10, DP-07: as it is read off the wire, Bearer first, each in a line of its own.
-#[tokio::test]
-async fn challenges_stand_on_the_wire_as_simple_clients_read_them() {
+async fn challenges_stand_on_the_wire_as_simple_clients_read_them(driver: Driver) {
     let algorithms = vec!["ES256".parse().unwrap()];
-    let gateway = start(DpopSettings { algorithms, ..mode(DpopMode::Supported) }, "/mcp").await;
+    let gateway = start(driver, DpopSettings { algorithms, ..mode(DpopMode::Supported) }).await;
     let metadata = format!("http://{}/.well-known/oauth-protected-resource/mcp", gateway.address);
     let nobody = gateway.client.post(gateway.url()).send().await.unwrap();
     let about = format!("scope=\"todo:read\", resource_metadata=\"{metadata}\"");
@@ -26,20 +33,19 @@ async fn challenges_stand_on_the_wire_as_simple_clients_read_them() {
         told[1].starts_with("DPoP error=\"invalid_dpop_proof\", error_description=\"")
             && told[1].ends_with(&format!("{about}, algs=\"ES256\""))
     );
-    let required = start(mode(DpopMode::Required), "/mcp").await;
+    let required = start(driver, mode(DpopMode::Required)).await;
     let nobody = required.client.post(required.url()).send().await.unwrap();
     assert!(matches!(*challenges(&nobody), [only] if only.starts_with("DPoP scope=")));
 }
 
 /// PRM-16: clients read it before they ask.
-#[tokio::test]
-async fn metadata_says_whether_tokens_are_bound_and_by_what() {
+async fn metadata_says_whether_tokens_are_bound_and_by_what(driver: Driver) {
     for (dpop, algorithms, required) in [
         (DpopMode::Off, None, None),
         (DpopMode::Supported, Some(9), None),
         (DpopMode::Required, Some(9), Some(true)),
     ] {
-        let gateway = start(mode(dpop), "/mcp").await;
+        let gateway = start(driver, mode(dpop)).await;
         let url = format!("http://{}/.well-known/oauth-protected-resource/mcp", gateway.address);
         let document = gateway.client.get(url).send().await.unwrap().bytes().await.unwrap();
         let document: Value = serde_json::from_slice(&document).unwrap();
@@ -51,9 +57,8 @@ async fn metadata_says_whether_tokens_are_bound_and_by_what() {
 }
 
 /// DP-08, CH-22: a page is given a nonce, uses it, and is given the next with an answer before it needs one.
-#[tokio::test]
-async fn a_page_can_use_nonces_from_the_first_to_the_next() {
-    let gateway = start(DpopSettings { nonce: true, ..mode(DpopMode::Required) }, "/mcp").await;
+async fn a_page_can_use_nonces_from_the_first_to_the_next(driver: Driver) {
+    let gateway = start(driver, DpopSettings { nonce: true, ..mode(DpopMode::Required) }).await;
     let alice = Caller::new(&gateway, "alice", &gateway.url());
     let asked =
         gateway.client.request(Method::OPTIONS, gateway.url()).header("origin", "https://app.example");
@@ -87,12 +92,12 @@ async fn a_page_can_use_nonces_from_the_first_to_the_next() {
 }
 
 /// CH-13, DP-07: whoever lacks a scope is told so under the scheme it came with; nobody who is bound loses step-up.
-#[tokio::test]
-async fn a_bound_token_without_a_scope_is_told_which_one() {
-    let policy = || Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:admin").unwrap());
-    let change = |settings| ResourceSettings { policy: policy(), ..settings };
-    let identifier = |address: &str| format!("http://{address}/mcp");
-    let gateway = start_as(mode(DpopMode::Required), identifier, change).await;
+async fn a_bound_token_without_a_scope_is_told_which_one(driver: Driver) {
+    let policy = Policy::new(DefaultRule::Refuse).tool("list_todos", Scope::parse("todo:admin").unwrap());
+    let change = |settings: &mut ResourceSettings| {
+        (settings.dpop, settings.policy) = (mode(DpopMode::Required), policy);
+    };
+    let gateway = start_as(driver, change).await;
     let alice = Caller::new(&gateway, "alice", &gateway.url());
     let call = call(&gateway, &alice.url, &format!("DPoP {}", alice.token), &[&alice.signed(&gateway)]);
     let answer = call.send().await.unwrap();
