@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::{Either, Full};
+use portcullis_oauth::ResourceIdentifier;
 use portcullis_resource_server::{Admitted, ChallengeContext, DPOP_NONCE, Line, Permit};
 use std::{
     error::Error,
@@ -71,6 +72,12 @@ impl ProtectedResource {
     /// The line.
     pub fn line(&self) -> &Line {
         &self.0.line
+    }
+
+    /// What it is called, which is the URL that clients dial. Its `authority()` is the name a server behind the layer is reached
+    /// by, for one that checks `Host` itself, as the official SDK's does.
+    pub fn identifier(&self) -> &ResourceIdentifier {
+        &self.0.line.resource
     }
 
     pub(crate) fn shared_line(&self) -> Arc<Line> {

@@ -11,8 +11,9 @@ pub struct Problem {
     remedy: String,
 }
 
-/// A resource could not be put together. Its text has a line for each problem.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// A resource could not be put together. Its text has a line for each problem; so has its `Debug`, which is what people read
+/// where `main` returns it.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the protected resource cannot be built:{}", lines(.problems))]
 pub struct BuildError {
     problems: Vec<Problem>,
@@ -76,6 +77,12 @@ impl BuildError {
     /// Each of them.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -14,6 +14,7 @@ const HERE: &str = "https://mcp.example.com/mcp";
 fn problems(built: Result<ProtectedResource, BuildError>) -> Vec<String> {
     let error = built.map(|_| ()).unwrap_err();
     assert_eq!(error.to_string().lines().count(), error.problems().len() + 1, "{error}");
+    assert_eq!(format!("{error:?}"), error.to_string(), "`main` prints an error so");
     error.problems().iter().map(ToString::to_string).collect()
 }
 

@@ -163,10 +163,10 @@ impl ServerHandler for Archive {
 
 fn archive(config: StreamableHttpServerConfig) -> Router {
     let server = Archive { tool_router: Archive::tool_router() };
-    let config = config.with_allowed_hosts(["mcp.example.com"]);
+    let resource = described().tool("whoami", ["todo:read"]).build().unwrap();
+    let config = config.with_allowed_hosts([resource.identifier().authority()]);
     let service: StreamableHttpService<_, LocalSessionManager> =
         StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config);
-    let resource = described().tool("whoami", ["todo:read"]).build().unwrap();
     Router::new().route_service("/mcp", service).layer(resource.layer())
 }
 
