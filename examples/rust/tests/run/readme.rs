@@ -19,6 +19,15 @@ fn the_diff_of_the_readme_protects_a_server() {
     assert_eq!(applied(diff, before), after);
 }
 
+#[test]
+fn the_server_of_the_guide_is_one_that_compiles() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(here.join("../../docs/guides/rust-server.md")).unwrap();
+    let (_, block) = guide.split_once("```rust\n").expect("the guide has a server");
+    let (server, _) = block.split_once("```").unwrap();
+    assert_eq!(server, fs::read_to_string(here.join("readme/guide.rs")).unwrap());
+}
+
 /// What `patch` would make of it: each part between `@@` stands in the text once.
 fn applied(diff: &str, mut text: String) -> String {
     for part in diff.split("@@\n").filter(|part| !part.trim().is_empty()) {
