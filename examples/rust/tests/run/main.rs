@@ -6,5 +6,6 @@ mod from_env;
 mod issuer;
 mod opaque;
 mod program;
+mod readme;
 mod scalekit;
 mod tenants;
