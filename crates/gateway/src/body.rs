@@ -4,7 +4,7 @@ use crate::upstream::UpstreamBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, Either, Full, combinators::UnsyncBoxBody};
-use portcullis::{AnswerBody, EndsWithToken};
+use portcullis::{AnswerBody, parts::EndsWithToken};
 use std::{
     convert::Infallible,
     error::Error,

@@ -2,7 +2,7 @@
 //! open-ended streams at once and lets everything else finish.
 
 use http_body::Body;
-use portcullis::Until;
+use portcullis::parts::Until;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering::Relaxed},

@@ -89,7 +89,7 @@ impl Served {
         }
         if let Some(keys) = self.identity_keys.as_ref().filter(|_| request.uri().path() == IDENTITY_KEYS_PATH)
         {
-            return portcullis::public_document(request.method(), keys).map(Into::into);
+            return portcullis::parts::public_document(request.method(), keys).map(Into::into);
         }
         let Some(route) = self.route(&request) else {
             return match &self.beside {

@@ -13,7 +13,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use portcullis::Farewell;
+use portcullis::parts::Farewell;
 use portcullis_mcp::{code, error_body};
 use portcullis_oauth::Clock;
 use portcullis_resource_server::{Admitted, ClientToken, Permit, PublishedKey};

@@ -22,6 +22,7 @@ const MAX_INTEGER: u64 = 1 << 53;
 
 /// The arguments cannot be decided about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ArgumentsError {
     /// They are longer than [`MAX_ARGUMENTS`].
     #[error("the arguments are longer than 64 KiB")]

@@ -21,6 +21,7 @@ pub struct Challenge {
 
 /// The text is not one challenge of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ChallengeError {
     /// Another scheme.
     #[error("the challenge is not for the Bearer or DPoP scheme")]

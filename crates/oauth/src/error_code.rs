@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Why a request was refused, as the client reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ErrorCode {
     /// The request is malformed: 400.
     InvalidRequest,

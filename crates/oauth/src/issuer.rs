@@ -10,6 +10,7 @@ pub struct Issuer(Box<str>);
 
 /// The text is not an issuer identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IssuerError {
     /// Not an absolute URL.
     #[error("an issuer is an absolute https URL (RFC 8414 §2)")]

@@ -46,6 +46,7 @@ pub struct Jwks {
 
 /// The document is not a key set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum JwksError {
     /// Not JSON, or cut short.
     #[error("the key set is not JSON")]

@@ -15,6 +15,7 @@ pub struct ResourceIdentifier {
 
 /// The text cannot identify a protected resource.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ResourceIdentifierError {
     /// Not an absolute URL.
     #[error("a resource identifier is an absolute https URL (RFC 9728 §1.2)")]

@@ -18,6 +18,7 @@ pub struct Scope(BTreeSet<ScopeToken>);
 
 /// The text is not a scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ScopeError {
     /// A scope has at least one character.
     #[error("a scope may not be empty")]

@@ -62,6 +62,7 @@ impl AccessToken {
     }
 
     /// Whether the caller has this scope, or one that implies it. Several, separated by spaces: all of them.
+    #[must_use = "it only says; `require_scope` refuses"]
     pub fn has_scope(&self, scope: &str) -> bool {
         Scope::parse(scope).is_ok_and(|scope| self.0.demands.line.lacking(self, &scope).is_empty())
     }

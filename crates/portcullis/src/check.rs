@@ -5,6 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 /// What an own check says of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a verdict that is not returned stops nobody"]
 pub struct Allowed(Result<(), Box<str>>);
 
 impl Allowed {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 /// The document without its empty members (PRM-07), and what is wrong with it: each at the name of its member. `servers` may
 /// be named as authorization servers, of which the first is suggested.
+#[must_use = "a document that is wrong misleads clients"]
 pub fn check_metadata(
     mut document: Map<String, Value>,
     identifier: &ResourceIdentifier,

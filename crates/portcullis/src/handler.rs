@@ -17,6 +17,7 @@ use tower_service::Service;
 
 /// See [`ProtectedResource::layer`].
 #[derive(Clone)]
+#[must_use = "it protects nothing until it stands around a service"]
 pub struct ProtectLayer {
     pub(crate) resource: ProtectedResource,
 }

@@ -17,6 +17,7 @@ const LEEWAY: u64 = 30;
 /// [`oidc`](crate::oidc), [`introspection`](crate::introspection())), and what is special about yours. What is wrong with it is
 /// told by [`Builder::build`](crate::Builder::build), with everything else that is wrong.
 #[derive(Clone, Debug)]
+#[must_use = "nobody trusts it until the builder has it"]
 pub struct TrustedIssuer(Result<IssuerSettings, Problem>);
 
 /// An issuer, every value checked.
@@ -82,7 +83,6 @@ impl TrustedIssuer {
     }
 
     /// The `aud` that means your resource, where it is not the resource identifier. More than one may be good.
-    #[must_use]
     pub fn audience(self, audience: &str) -> Self {
         self.and(|settings| {
             if audience.trim().is_empty() {
@@ -94,7 +94,6 @@ impl TrustedIssuer {
     }
 
     /// Tokens whose `typ` is `JWT`, or absent, for providers that never send `at+jwt`. ID tokens are still refused (JW-14).
-    #[must_use]
     pub fn relaxed_typ(self) -> Self {
         self.signed("relaxed_typ", |_, _, typ| {
             *typ = TypRule::Relaxed;
@@ -103,7 +102,6 @@ impl TrustedIssuer {
     }
 
     /// Where its keys are, if its metadata does not say: https, or http on loopback.
-    #[must_use]
     pub fn jwks_uri(self, url: &str) -> Self {
         self.signed("jwks_uri", |keys, _, _| {
             let secure = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
@@ -116,7 +114,6 @@ impl TrustedIssuer {
     }
 
     /// What it may sign with, by JWS name: `["ES256"]`.
-    #[must_use]
     pub fn algorithms<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.signed("algorithms", |_, algorithms, _| {
             let named: Result<Vec<Algorithm>, _> = names.into_iter().map(str::parse).collect();
@@ -133,7 +130,6 @@ impl TrustedIssuer {
     }
 
     /// What you call it: what the audit says, and what sessions are bound to. By default its identifier.
-    #[must_use]
     pub fn named(self, name: &str) -> Self {
         self.and(|settings| {
             name.clone_into(&mut settings.name);
@@ -142,7 +138,6 @@ impl TrustedIssuer {
     }
 
     /// The claim that is the tenant.
-    #[must_use]
     pub fn tenant_claim(self, claim: &str) -> Self {
         self.and(|settings| {
             settings.tenant_claim = Some(claim.to_owned());
@@ -151,7 +146,6 @@ impl TrustedIssuer {
     }
 
     /// Seconds of clock difference allowed: 30 unless said, 60 at most (JW-07).
-    #[must_use]
     pub fn leeway(self, seconds: u64) -> Self {
         self.and(|settings| {
             if seconds > MAX_LEEWAY {

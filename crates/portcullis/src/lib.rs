@@ -92,6 +92,7 @@ mod handler;
 mod issuer;
 mod lifetime;
 mod metadata;
+pub mod parts;
 mod presets;
 mod protect;
 #[cfg(feature = "rmcp")]
@@ -103,23 +104,14 @@ pub use audit::TracingAudit;
 pub use builder::{BuildError, Builder, HasIssuer, IntoRule, NoIssuer, Problem};
 pub use caller::{AccessToken, InsufficientScope, NotProtected, Permit};
 pub use check::Allowed;
-pub use environment::{
-    Found, FoundIssuer, GuideProblem, Part, find_guide, from_env, from_variables, unused_variables,
-};
-pub use farewell::Farewell;
-pub use given::check_metadata;
+pub use environment::{from_env, from_variables};
 pub use handler::{Handler, ProtectLayer};
 pub use issuer::{IssuerSettings, ProofSettings, TrustedIssuer};
-pub use lifetime::{EndOfToken, EndsWithToken, Until};
-pub use metadata::{Published, PublishedMetadata};
 pub use portcullis_fetch as fetch;
 pub use portcullis_oauth as oauth;
 pub use portcullis_resource_server as resource_server;
-pub use presets::{
-    auth0, introspection, is_scalekit_resource, oidc, scalekit, scalekit_by_server_url, scalekit_environment,
-};
+pub use presets::{auth0, introspection, oidc, scalekit, scalekit_by_server_url};
 pub use protect::{Answer, Protect, ProtectedResource, StreamLimits};
-pub use well_known::document as public_document;
 
 #[doc(inline)]
 pub use portcullis_resource_server::{Admitted, DefaultRule, Line, Rule};

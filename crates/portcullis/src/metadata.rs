@@ -6,28 +6,28 @@ use portcullis_resource_server::DpopSettings;
 
 /// A document, serialized.
 #[derive(Clone, Debug)]
-pub struct PublishedMetadata {
+pub(crate) struct PublishedMetadata {
     document: Bytes,
     path: Box<str>,
 }
 
 /// What is said of a resource.
-pub struct Published<'a> {
+pub(crate) struct Published<'a> {
     /// Where clients get tokens.
-    pub authorization_servers: Vec<String>,
+    pub(crate) authorization_servers: Vec<String>,
     /// `scopes_supported`.
-    pub scopes: Scope,
+    pub(crate) scopes: Scope,
     /// A name for people.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// A page for developers.
-    pub documentation: Option<String>,
+    pub(crate) documentation: Option<String>,
     /// Whether tokens are bound to keys.
-    pub dpop: &'a DpopSettings,
+    pub(crate) dpop: &'a DpopSettings,
 }
 
 impl PublishedMetadata {
     /// The document generated from what is configured (PRM-01, PRM-02, PRM-12, PRM-13, PRM-16).
-    pub fn generate(resource: &ResourceIdentifier, published: &Published<'_>) -> Self {
+    pub(crate) fn generate(resource: &ResourceIdentifier, published: &Published<'_>) -> Self {
         let mut metadata = ProtectedResourceMetadata {
             resource: resource.as_str().to_owned(),
             authorization_servers: published.authorization_servers.clone(),
@@ -42,12 +42,12 @@ impl PublishedMetadata {
     }
 
     /// A document the operator wrote, already checked against `resource`.
-    pub fn given(resource: &ResourceIdentifier, document: &serde_json::Value) -> Self {
+    pub(crate) fn given(resource: &ResourceIdentifier, document: &serde_json::Value) -> Self {
         Self { document: Bytes::from(document.to_string()), path: path_of(resource).into() }
     }
 
     /// The JSON.
-    pub fn document(&self) -> &Bytes {
+    pub(crate) fn document(&self) -> &Bytes {
         &self.document
     }
 

@@ -28,6 +28,7 @@ use tower_service::Service;
 
 /// How long answers may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StreamLimits {
     /// How long an open-ended stream outlives its token: 30 s by default, for a client that is just refreshing it.
     pub grace: Duration,
@@ -38,6 +39,20 @@ pub struct StreamLimits {
 impl Default for StreamLimits {
     fn default() -> Self {
         Self { grace: Duration::from_secs(30), longest_call: Duration::from_secs(3600) }
+    }
+}
+
+impl StreamLimits {
+    /// Another grace.
+    #[must_use]
+    pub fn grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Another longest call.
+    #[must_use]
+    pub fn longest_call(self, longest_call: Duration) -> Self {
+        Self { longest_call, ..self }
     }
 }
 
@@ -63,8 +78,7 @@ impl ProtectedResource {
         Builder::new(identifier.into())
     }
 
-    /// Composes a resource of its parts.
-    pub fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
+    pub(crate) fn new(line: Line, metadata: PublishedMetadata, at_root: bool, streams: StreamLimits) -> Self {
         let challenge = line.challenge_context();
         Self(Arc::new(Parts { line: Arc::new(line), challenge, metadata, at_root, streams }))
     }

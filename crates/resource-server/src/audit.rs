@@ -30,6 +30,7 @@ pub trait Audit: Send + Sync + 'static {
 
 /// A decision.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct AuditEvent<'a> {
     /// Seconds since 1970.
     pub at: NumericDate,
@@ -70,6 +71,7 @@ pub struct AuditEvent<'a> {
 
 /// One operation.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct AuditedOperation<'a> {
     /// `tools/call`, or `GET` and `DELETE` for a stream and the end of a session.
     pub method: Cow<'a, str>,
@@ -80,6 +82,7 @@ pub struct AuditedOperation<'a> {
 
 /// A verified caller.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct AuditedCaller<'a> {
     /// `iss`.
     pub iss: Cow<'a, str>,

@@ -28,6 +28,7 @@ pub struct BearerToken<'a> {
 
 /// There is no usable token in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BearerError {
     /// No `Authorization`, or one of another scheme (CH-05).
     #[error("no access token was sent")]

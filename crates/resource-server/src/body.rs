@@ -8,6 +8,7 @@ use std::{error::Error, time::Duration};
 
 /// How much of a body is read, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BodyLimits {
     /// Bytes. 4 MiB by default: a message with a picture in it fits, as it does at the official SDK's server.
     pub bytes: usize,
@@ -18,6 +19,20 @@ pub struct BodyLimits {
 impl Default for BodyLimits {
     fn default() -> Self {
         Self { bytes: 4 * 1024 * 1024, time: Duration::from_secs(30) }
+    }
+}
+
+impl BodyLimits {
+    /// Another number of bytes.
+    #[must_use]
+    pub fn bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// Another time.
+    #[must_use]
+    pub fn time(self, time: Duration) -> Self {
+        Self { time, ..self }
     }
 }
 

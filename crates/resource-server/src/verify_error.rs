@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// The token is no proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// Not a compact JWS with well-formed JSON (JW-19).
     #[error("malformed: {0}")]
@@ -87,6 +88,7 @@ pub enum TokenError {
 
 /// The verifier's answer when it does not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// 401 `invalid_token`.
     #[error(transparent)]

@@ -1,7 +1,12 @@
 //! Which third-party crates the published crates show: whoever uses one of them has to have the same major version, and a major
 //! version of theirs is one of ours. `external_types FILE…` reads what rustdoc says of a crate as JSON and fails if a type,
 //! a trait or an alias of a crate stands in its public API that is not on its list. `.ci/api` runs it.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::exit, reason = "a tool of the checks before a change")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::exit,
+    reason = "a tool of the checks before a change"
+)]
 
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, env, fs, process::exit};
@@ -90,7 +95,8 @@ fn walk<'a>(part: &'a Value, documented: &'a Value, shown: &mut BTreeMap<&'a str
 
 /// A type or trait that is used says `path` and `id`; where it comes from is in the table of paths.
 fn name<'a>(members: &'a Map<String, Value>, documented: &'a Value, shown: &mut BTreeMap<&'a str, String>) {
-    let (Some(Value::Number(id)), Some(Value::String(path))) = (members.get("id"), members.get("path")) else {
+    let (Some(Value::Number(id)), Some(Value::String(path))) = (members.get("id"), members.get("path"))
+    else {
         return;
     };
     let of = &documented["paths"][id.to_string()]["crate_id"];

@@ -23,7 +23,7 @@ pub(crate) fn scalekit(
             .missing(&path, "write the environment URL of the dashboard, such as https://acme.scalekit.com");
         return None;
     };
-    if let Err(problem) = portcullis::scalekit_environment(environment) {
+    if let Err(problem) = portcullis::parts::scalekit_environment(environment) {
         findings.told(&path, &problem);
         return None;
     }

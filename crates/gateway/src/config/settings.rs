@@ -64,8 +64,8 @@ impl Config {
             name: resource.name.clone(),
             documentation: resource.documentation.clone(),
             metadata: resource.metadata_override.clone().or_else(|| with_chosen_scopes(resource)),
-            body: BodyLimits { bytes: limits.body_bytes, time: limits.body_read_timeout },
-            streams: StreamLimits { grace: limits.stream_grace, longest_call: limits.longest_call },
+            body: BodyLimits::default().bytes(limits.body_bytes).time(limits.body_read_timeout),
+            streams: StreamLimits::default().grace(limits.stream_grace).longest_call(limits.longest_call),
             upstream_limits: UpstreamLimits {
                 connect: limits.connect_timeout,
                 headers: limits.header_timeout,

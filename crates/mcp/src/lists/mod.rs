@@ -74,6 +74,7 @@ impl fmt::Debug for Filtered {
 
 /// Why an answer cannot be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ListDefect {
     /// Not JSON in UTF-8, or nested too deeply.
     #[error("it is not JSON")]

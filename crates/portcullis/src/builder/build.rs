@@ -5,11 +5,11 @@ use super::{
     said::{Decider, Said},
 };
 use crate::{
-    ProtectedResource, PublishedMetadata,
+    ProtectedResource,
     audit::TracingAudit,
     given::check_metadata,
     issuer::{IssuerSettings, ProofSettings},
-    metadata::Published,
+    metadata::{Published, PublishedMetadata},
 };
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 /// What the variables of one guide say; each value as it is written.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Found {
     /// The URL clients dial, where a variable says it.
     pub identifier: Option<String>,
@@ -64,6 +65,7 @@ pub enum Part {
 
 /// Something is wrong with a variable.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct GuideProblem {
     /// What it is for.
     pub part: Part,

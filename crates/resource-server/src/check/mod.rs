@@ -42,6 +42,7 @@ pub struct Verdict {
 
 /// The request does not go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckError {
     /// The answer was no.
     #[error("the external check says no")]
@@ -59,6 +60,7 @@ pub enum CheckError {
 
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckFailure {
     /// Not in time, or too many were waiting.
     #[error("not in time")]

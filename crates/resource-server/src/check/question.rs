@@ -11,6 +11,7 @@ const MAX_QUESTION: usize = 256 * 1024;
 
 /// One question about one request, with everything it asks for.
 #[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Question {
     /// The resource identifier.
     pub resource: String,
@@ -26,6 +27,7 @@ pub struct Question {
 
 /// One operation.
 #[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct AskedOperation {
     /// `request`, `notification`, or `response` (a legacy client's answer to the server, which asks for nothing).
     pub kind: &'static str,
@@ -82,6 +84,7 @@ pub struct Sends {
 
 /// The question cannot be put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Unaskable {
     /// It is longer than 256 KiB.
     #[error("the question would be longer than 256 KiB")]

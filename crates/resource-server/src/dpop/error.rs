@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// The proof is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProofError {
     /// No `DPoP` header.
     #[error("the token is bound to a key, and there is no DPoP header")]

@@ -29,6 +29,7 @@ pub struct PublishedKey {
 
 /// A file holds no key that could sign, or be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IdentityKeyError {
     /// Neither PEM nor a JWK.
     #[error("is neither a private key in PEM nor a JWK")]

@@ -69,6 +69,7 @@ struct Reusable {
 
 /// No identity token could be made, so that nothing can go to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IdentityTokenError {
     /// The access token says more than fits into a header.
     #[error("the identity token would be longer than {MAX_IDENTITY_TOKEN_BYTES} bytes; choose fewer claims")]

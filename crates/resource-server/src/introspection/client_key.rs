@@ -15,6 +15,7 @@ pub struct ClientKey {
 
 /// The text is no private key that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClientKeyError {
     /// Neither PEM nor JWK, or of a kind that nothing here signs with.
     #[error("is no private key: PEM (PKCS#8, PKCS#1 or SEC 1) or JWK, of RSA, P-256, P-384 or Ed25519")]

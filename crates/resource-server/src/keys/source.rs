@@ -101,6 +101,7 @@ pub(crate) enum Lookup {
 
 /// For readiness and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeySourceStatus {
     /// Fetches begun, good or bad.
     pub attempts: u64,

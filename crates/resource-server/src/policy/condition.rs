@@ -44,6 +44,7 @@ struct Reads {
 /// The expression is no condition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{what}", .at.map(|at| format!("at character {at}: ")).unwrap_or_default())]
+#[non_exhaustive]
 pub struct ConditionError {
     /// Where in the expression, counted in characters from 1.
     pub at: Option<usize>,
@@ -53,6 +54,7 @@ pub struct ConditionError {
 
 /// A condition that could not be judged. Names no value: they are a stranger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConditionFailure {
     /// Its arguments cannot be decided about.
     #[error(transparent)]

@@ -102,6 +102,7 @@ impl fmt::Display for CountedAddress {
 /// There were too many requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests {limited}; again in {} s", .retry_after.as_secs())]
+#[non_exhaustive]
 pub struct RateExceeded {
     /// Which limit it was.
     pub limited: Limited,

@@ -20,6 +20,7 @@ pub struct Rate {
 
 /// The text is no rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RateError {
     /// Not of the form.
     #[error("is no rate")]

@@ -11,6 +11,7 @@ mod token;
 
 /// One code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReasonRow {
     /// As it stands in the audit event: snake case.
     pub code: &'static str,

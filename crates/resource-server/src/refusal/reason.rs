@@ -13,6 +13,7 @@ use portcullis_oauth::Scope;
 
 /// Why the line stopped.
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Reason {
     /// `Host` is not one this resource is reached by (DNS rebinding).
     #[error("the Host is not one this resource is reached by")]

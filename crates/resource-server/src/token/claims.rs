@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 /// What the rules look at, plus every claim for those who come after.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UnverifiedClaims {
     /// `iss`, one string (JW-02).
     pub issuer: String,

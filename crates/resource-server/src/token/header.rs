@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 /// `alg`, `kid` and `typ`. `jku`, `jwk`, `x5u` and `x5c` are not kept: keys come from the issuer alone (JW-16).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnverifiedHeader {
     /// The algorithm the token claims to be signed with; it chooses nothing (JW-11).
     pub alg: String,

@@ -70,7 +70,7 @@ impl Fixture {
             mirrored: Default::default(),
             rates: RateLimits::off(),
             check: None,
-            limits: BodyLimits { bytes: 4096, ..BodyLimits::default() },
+            limits: BodyLimits::default().bytes(4096),
             sessions: SessionSealer::new(&[7; 32], resource.as_str(), "http://127.0.0.1:8000/mcp", 3600)
                 .unwrap(),
             client_tokens: ClientTokens::default(),

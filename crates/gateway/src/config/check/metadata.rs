@@ -15,7 +15,7 @@ pub(crate) fn given(
     let published = issuers.iter().map(|issuer| &issuer.authorization_server);
     let servers = published.chain(issuers.iter().flat_map(|issuer| &issuer.issuers));
     let servers: Vec<&str> = servers.map(|server| server.as_str()).collect();
-    let (mut document, problems) = portcullis::check_metadata(document, identifier, &servers);
+    let (mut document, problems) = portcullis::parts::check_metadata(document, identifier, &servers);
     for problem in &problems {
         findings.told(&format!("{at}.{}", problem.place()), problem);
     }

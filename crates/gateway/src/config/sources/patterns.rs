@@ -7,7 +7,7 @@ use crate::config::{
     place::Place,
     raw::{RawAuth0, RawIssuer, RawResource, RawScalekit},
 };
-use portcullis::{FoundIssuer, Part, find_guide, unused_variables};
+use portcullis::parts::{FoundIssuer, Part, find_guide, unused_variables};
 
 /// Reads the one guide whose variables are set.
 pub(crate) fn read(
