@@ -17,8 +17,8 @@ use std::convert::Infallible;
 impl ProtectedResource {
     /// The public routes: the metadata, at its own path and, unless said otherwise, at the root of the host.
     pub fn well_known<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        self.metadata_paths().into_iter().fold(Router::new(), |router, path| {
-            // Braces are axum's own.
+        self.metadata_paths().into_iter().fold(Router::new().without_v07_checks(), |router, path| {
+            // Braces are axum's own; colons and asterisks were once.
             let path = path.replace('{', "{{").replace('}', "}}");
             let resource = self.clone();
             let answer = any(move |request: Request| async move {

@@ -85,6 +85,20 @@ async fn there_is_no_order_to_get_wrong() {
     }
 }
 
+/// What a router takes for patterns is a path like any other.
+#[tokio::test]
+async fn an_odd_path_is_published_where_it_is() {
+    for path in ["/:a/mcp", "/*a", "/{a}/{*b}", "/a%20b"] {
+        let issuer = portcullis::oidc("https://issuer.example");
+        let resource = ProtectedResource::builder(format!("https://mcp.example.com{path}")).issuer(issuer);
+        let resource = resource.otherwise(DefaultRule::Authenticated).build().unwrap();
+        let app: Router = resource.well_known();
+        let own = resource.metadata_paths()[0].to_owned();
+        let request = Request::get(format!("https://mcp.example.com{own}")).body(Body::empty()).unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), 200, "{own}");
+    }
+}
+
 /// CH-13..CH-15: the challenge names what the data asked for and what the rule does, and nothing of the answer goes out.
 #[tokio::test]
 async fn a_scope_that_a_handler_requires_becomes_a_challenge() {
