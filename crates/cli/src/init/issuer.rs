@@ -1,7 +1,10 @@
 //! Whose tokens are good: by the flags of one of the presets, or by the answers at the terminal.
 
 use super::ask::{Answers, Question};
-use portcullis::{Problem, TrustedIssuer, auth0, is_scalekit_resource, oidc, scalekit_environment};
+use portcullis::{
+    Problem, TrustedIssuer, auth0, oidc,
+    parts::{is_scalekit_resource, scalekit_environment},
+};
 
 /// Whose tokens are good.
 #[derive(clap::Args, Debug, Default)]
