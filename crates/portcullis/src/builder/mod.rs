@@ -30,7 +30,7 @@ pub enum NoIssuer {}
 #[derive(Debug)]
 pub enum HasIssuer {}
 
-/// Describes a [`ProtectedResource`], step by step. Whatever is not said has a default that refuses, and what is said
+/// Describes a [`ProtectedResource`](crate::ProtectedResource), step by step. Whatever is not said has a default that refuses, and what is said
 /// wrongly is told by [`build`](Builder::build), all of it at once.
 ///
 /// Without an issuer there is nothing to build:
@@ -325,7 +325,7 @@ impl<I> Builder<I> {
         self
     }
 
-    /// Whether the client's own token goes on to an upstream; a service behind [`ProtectedResource::layer`] never gets it.
+    /// Whether the client's own token goes on to an upstream; a service behind [`ProtectedResource::layer`](crate::ProtectedResource::layer) never gets it.
     pub fn client_tokens(mut self, tokens: ClientTokens) -> Self {
         self.said.client_tokens = tokens;
         self
