@@ -150,7 +150,8 @@ fn protected(
         .audit(process.audit.clone())
         .observer(metrics)
         .fetch(process.fetch.clone())
-        .clock(process.clock.clone());
+        .clock(process.clock.clone())
+        .said_aloud();
     if let Some(check) = &settings.check {
         builder = builder.external_check(external(check.clone(), process));
     }

@@ -5,14 +5,19 @@ use crate::{
     caller::{AccessToken, InsufficientScope, NotProtected, Permit},
 };
 use ::axum::{
-    Json, Router,
+    BoxError, Json, Router,
     extract::{FromRequestParts, OptionalFromRequestParts, Request},
     response::{IntoResponse, Response},
     routing::any,
 };
+use bytes::Bytes;
 use http::{StatusCode, request::Parts};
+use http_body::Body;
+use http_body_util::Full;
 use serde_json::json;
 use std::convert::Infallible;
+use tower_layer::Layer as _;
+use tower_service::Service;
 
 impl ProtectedResource {
     /// The public routes: the metadata, at its own path and, unless said otherwise, at the root of the host.
@@ -28,6 +33,32 @@ impl ProtectedResource {
             });
             router.route(&format!("{path}/"), answer.clone()).route(&path, answer)
         })
+    }
+}
+
+impl ProtectedResource {
+    /// An MCP server at the path that clients dial, with a slash at its end and without, behind the layer; and the public
+    /// routes. To be served, or to be merged into a router whose other routes it leaves alone.
+    ///
+    /// ```no_run
+    /// # fn serve(auth: portcullis::ProtectedResource, mcp_service: axum::routing::MethodRouter) -> axum::Router {
+    /// axum::Router::new().route("/health", axum::routing::get(async || "ok")).merge(auth.router(mcp_service))
+    /// # }
+    /// ```
+    pub fn router<T, R>(&self, server: T) -> Router
+    where
+        T: Service<http::Request<Full<Bytes>>, Response = http::Response<R>, Error = Infallible>,
+        T: Clone + Send + Sync + 'static,
+        T::Future: Send + 'static,
+        R: Body<Data = Bytes> + Send + 'static,
+        R::Error: Into<BoxError>,
+    {
+        let path = self.identifier().path().replace('{', "{{").replace('}', "}}");
+        let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
+        let server = self.layer().layer(server);
+        let router = Router::new().without_v07_checks().route_service(&path, server.clone());
+        let router = if other.is_empty() { router } else { router.route_service(&other, server) };
+        router.merge(self.well_known())
     }
 }
 

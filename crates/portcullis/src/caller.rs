@@ -61,10 +61,11 @@ impl AccessToken {
         &self.0
     }
 
-    /// Whether the caller has this scope, or one that implies it. Several, separated by spaces: all of them.
+    /// Whether the caller has this scope, or one that implies it. Several, separated by spaces: all of them. None: no.
     #[must_use = "it only says; `require_scope` refuses"]
     pub fn has_scope(&self, scope: &str) -> bool {
-        Scope::parse(scope).is_ok_and(|scope| self.0.demands.line.lacking(self, &scope).is_empty())
+        let has = |scope: &Scope| !scope.is_empty() && self.0.demands.line.lacking(self, scope).is_empty();
+        Scope::parse(scope).is_ok_and(|scope| has(&scope))
     }
 
     /// Goes on only if the caller has this scope; for what the data decides rather than the name of the tool. Several,
@@ -78,6 +79,7 @@ impl AccessToken {
             return Ok(());
         }
         match Scope::parse(scope) {
+            Ok(needed) if needed.is_empty() => tracing::error!(target: "portcullis", "no scope was required"),
             Ok(needed) => self.0.demands.add(&needed),
             Err(error) => tracing::error!(target: "portcullis", scope, "no caller has it: {error}"),
         }

@@ -21,6 +21,15 @@ pub fn check_metadata(
     (document, problems)
 }
 
+/// It says how long, not what; a resource never asks for it (CH-12).
+pub(crate) fn without_offline_access(document: &mut Map<String, Value>) {
+    let Some(Value::Array(scopes)) = document.get_mut("scopes_supported") else { return };
+    scopes.retain(|scope| scope.as_str() != Some("offline_access"));
+    if scopes.is_empty() {
+        document.remove("scopes_supported");
+    }
+}
+
 fn is_empty(value: &Value) -> bool {
     value.is_null()
         || value.as_array().is_some_and(Vec::is_empty)

@@ -21,8 +21,13 @@
 //!
 //! From here on a client without a token gets 401 and a challenge that names the metadata, finds your authorization server by
 //! it, signs in, and calls exactly the tools that its token allows. One that lacks a scope gets 403 with the scope, and steps
-//! up. What no rule names is refused, and not listed. There is no order to get wrong: the layer is all there is, and answers
-//! for the metadata and for preflights wherever it stands.
+//! up. What no rule names is refused, and not listed.
+//!
+//! axum's `layer` protects the routes that were added before it, so the server comes first; what needs no token is merged after
+//! it. Nothing but MCP belongs behind the layer: any other GET is a stream to it, for whoever has a good token.
+//! `ProtectedResource::router` (feature `axum`) leaves no order to get wrong: the server at the path that clients dial, protected,
+//! and the public routes, to be served or to be merged into what is there. The layer answers for the metadata and for preflights
+//! wherever it stands.
 //!
 //! # Whose tokens
 //!

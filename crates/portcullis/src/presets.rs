@@ -77,11 +77,11 @@ fn of_scalekit(environment: &Url, issuers: &[&str], published: &str, audience: &
         let remedy = "write the environment URL of the dashboard";
         return TrustedIssuer::wrong(Problem::new("scalekit: environment", "makes no issuer", remedy));
     };
-    IssuerSettings {
+    let settings = IssuerSettings {
         name: published.to_owned(),
         issuers,
         published: published.to_owned(),
-        audiences: Some(vec![audience.to_owned()]),
+        audiences: None,
         proof: ProofSettings::Signature {
             keys: KeyLocation::At(keys),
             algorithms: vec![Algorithm::Rs256],
@@ -90,8 +90,8 @@ fn of_scalekit(environment: &Url, issuers: &[&str], published: &str, audience: &
         scopes_claim: true,
         tenant_claim: Some("oid".to_owned()),
         leeway: 30,
-    }
-    .into()
+    };
+    TrustedIssuer::from(settings).audience(audience)
 }
 
 /// Auth0: the tenant's domain (`acme.eu.auth0.com`), and the API's identifier there, which is the audience.
@@ -106,6 +106,7 @@ pub fn auth0(domain: &str, audience: &str) -> TrustedIssuer {
         let remedy = "write the host alone, such as acme.eu.auth0.com";
         return TrustedIssuer::wrong(Problem::new("auth0: domain", "is not a host", remedy).about(domain));
     }
+    let domain = domain.to_ascii_lowercase(); // as its tokens say it
     TrustedIssuer::new(&format!("https://{domain}/"))
         .jwks_uri(&format!("https://{domain}/.well-known/jwks.json"))
         .algorithms(["RS256", "PS256"])

@@ -28,5 +28,5 @@ pub(super) fn resource(
 /// Where to listen so that it is reached: at its own port while developing, else wherever a proxy sends requests.
 pub(super) fn port(identifier: &ResourceIdentifier) -> u16 {
     let url = identifier.url();
-    url.port().filter(|_| url.scheme() == "http").unwrap_or(PORT)
+    url.port_or_known_default().filter(|_| url.scheme() == "http").unwrap_or(PORT)
 }

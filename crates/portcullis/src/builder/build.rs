@@ -7,15 +7,15 @@ use super::{
 use crate::{
     ProtectedResource,
     audit::TracingAudit,
-    given::check_metadata,
+    given::{check_metadata, without_offline_access},
     issuer::{IssuerSettings, ProofSettings},
     metadata::{Published, PublishedMetadata},
 };
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Issuer, ResourceIdentifier};
 use portcullis_resource_server::{
-    DefaultRule, InMemory, Line, MirroredParameters, Policy, Possession, Rate, RateLimits, Reach,
-    SessionSealer, StepUp, SystemClock, Verifier,
+    ClientTokens, DefaultRule, InMemory, Line, MirroredParameters, Policy, Possession, Rate, RateLimits,
+    Reach, SessionSealer, StepUp, SystemClock, Verifier,
 };
 use serde_json::Value;
 use std::{iter, sync::Arc};
@@ -41,8 +41,9 @@ fn build(mut said: Said) -> Result<ProtectedResource, BuildError> {
                 iter::once(&*issuer.published).chain(issuer.issuers.iter().map(Issuer::as_str))
             })
             .collect();
-        let (document, wrong) = check_metadata(document, identifier, &servers);
+        let (mut document, wrong) = check_metadata(document, identifier, &servers);
         problems.extend(wrong.into_iter().map(|problem| problem.within("metadata")));
+        without_offline_access(&mut document);
         said.metadata = Some(document);
     }
     let policy = policy(&said).map_err(|problem| problems.push(problem)).ok();
@@ -87,6 +88,9 @@ fn compose(
     let lifetime = said.session_lifetime.as_secs();
     let sessions = SessionSealer::new(&key, identifier.as_str(), &said.sessions_of, lifetime)
         .map_err(|error| Problem::new("session_key", error.to_string(), "give 32 random bytes"))?;
+    if !said.is_said_aloud {
+        say_aloud(&said, &policy, &issuers);
+    }
     let issuers = issuers.into_iter().map(|issuer| issuer.connect(&identifier, fetch, &clock)).collect();
     let line = Line {
         reach: reach(&said, &identifier),
@@ -185,10 +189,8 @@ fn policy(said: &Said) -> Result<Policy, Problem> {
 }
 
 fn reach(said: &Said, identifier: &ResourceIdentifier) -> Reach {
-    if let Some(reach) = &said.reach {
-        return reach.clone();
-    }
-    let reach = said.hosts.iter().fold(Reach::of(identifier), |reach, host| reach.allow_host(host));
+    let reach = said.reach.clone().unwrap_or_else(|| Reach::of(identifier));
+    let reach = said.hosts.iter().fold(reach, |reach, host| reach.allow_host(host));
     let reach = said.origins.iter().fold(reach, |reach, origin| reach.allow_origin(origin));
     if said.loopback_origins { reach.allow_loopback_origins() } else { reach }
 }
@@ -203,6 +205,26 @@ fn rates(said: &Said, clock: &Arc<dyn Clock>) -> RateLimits {
         limits = limits.per_client(limit(rate));
     }
     said.per_tool.iter().fold(limits, |limits, (pattern, rate)| limits.tool(pattern, limit(*rate)))
+}
+
+/// What is looser than it need be, and what ends with this process.
+fn say_aloud(said: &Said, policy: &Policy, issuers: &[IssuerSettings]) {
+    if policy.is_observing() {
+        tracing::warn!(target: "portcullis", "the rules only observe: what they would refuse is let through");
+    }
+    if policy.has_rules() && policy.default_rule() == DefaultRule::Authenticated {
+        tracing::warn!(target: "portcullis", "what no rule names may be called with any valid token");
+    }
+    if said.client_tokens != ClientTokens::default() {
+        tracing::warn!(target: "portcullis", "the client's own token goes on to the upstream");
+    }
+    let lacks_audience = |issuer: &&IssuerSettings| matches!(&issuer.proof, ProofSettings::Introspection(settings) if settings.dangerous_accept_missing_audience);
+    for issuer in issuers.iter().filter(lacks_audience) {
+        tracing::warn!(target: "portcullis", issuer = issuer.name, "a token without an audience is accepted");
+    }
+    if said.session_key.is_none() {
+        tracing::info!(target: "portcullis", "sessions end with this process: it has a session key of its own");
+    }
 }
 
 fn random_key() -> Result<[u8; 32], Problem> {

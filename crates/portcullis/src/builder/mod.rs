@@ -100,6 +100,16 @@ impl<I> Builder<I> {
 
     /// The same for anything.
     pub fn rule(mut self, ruled: Ruled, pattern: &str, rule: impl IntoRule) -> Self {
+        let named = (ruled, pattern.to_owned());
+        if self.said.ruled.contains(&named) {
+            let remedy = "write one rule, with all that it needs";
+            self.said.problems.push(Problem::new(
+                format!("the rule for {pattern:?}"),
+                "is given twice",
+                remedy,
+            ));
+        }
+        self.said.ruled.push(named);
         match rule.into_rule() {
             Ok(rule) => self.said.policy = self.said.policy.rule(ruled, pattern, rule),
             Err(error) => {
@@ -156,6 +166,7 @@ impl<I> Builder<I> {
     pub fn policy(mut self, policy: Policy) -> Self {
         self.said.default = Some(policy.default_rule());
         self.said.policy = policy;
+        self.said.ruled.clear();
         self
     }
 
@@ -166,8 +177,9 @@ impl<I> Builder<I> {
     }
 
     /// A function that has the last word, once the rules have allowed: about each operation, all of which must be allowed.
-    /// It has a second; if it says nothing clear by then, nobody is let in (503). Streams and the ends of sessions are not
-    /// asked about, since they ask for nothing.
+    /// It has a second, in which 64 are asked at once and the others wait; who has no answer by then is not let in (503).
+    /// Arguments of over 256 KiB, or that two parsers could read differently, are refused without asking. Streams and the ends of
+    /// sessions are not asked about, since they ask for nothing.
     ///
     /// ```
     /// # use portcullis::{Allowed, ProtectedResource, oidc};
@@ -179,23 +191,21 @@ impl<I> Builder<I> {
     ///     }
     /// });
     /// ```
-    pub fn check<F, R>(mut self, check: F) -> Self
+    pub fn check<F, R>(self, check: F) -> Self
     where
         F: Fn(Arc<AccessToken>, AskedOperation) -> R + Send + Sync + 'static,
         R: Future<Output = Allowed> + Send + 'static,
     {
         let check = Arc::new(ClosureCheck::new(check));
         let sends = Sends { facts: Vec::new(), claims: Vec::new(), arguments: true };
-        self.said.check = Some(Decider::Own(Box::new(move |clock| {
+        self.last_word(Decider::Own(Box::new(move |clock| {
             ExternalCheck::new(check, sends, CheckLimits::default(), clock)
-        })));
-        self
+        })))
     }
 
     /// A service that has the last word.
-    pub fn external_check(mut self, check: ExternalCheck) -> Self {
-        self.said.check = Some(Decider::Given(check));
-        self
+    pub fn external_check(self, check: ExternalCheck) -> Self {
+        self.last_word(Decider::Given(check))
     }
 }
 
@@ -262,6 +272,9 @@ impl<I> Builder<I> {
     /// The names and pages it is reached by, in place of what was said so far about them.
     pub fn reach(mut self, reach: Reach) -> Self {
         self.said.reach = Some(reach);
+        self.said.hosts.clear();
+        self.said.origins.clear();
+        self.said.loopback_origins = false;
         self
     }
 
@@ -277,10 +290,14 @@ impl<I> Builder<I> {
         self
     }
 
-    /// What is published as `scopes_supported` in place of every scope that a rule names (G-20).
+    /// What is published as `scopes_supported` in place of every scope that a rule names (G-20); never `offline_access`
+    /// (CH-12).
     pub fn scopes_supported<'a>(mut self, scopes: impl IntoIterator<Item = &'a str>) -> Self {
         let scopes: Vec<&str> = scopes.into_iter().collect();
-        self.said.scopes_supported = self.scope("scopes_supported", &scopes);
+        let scope = self.scope("scopes_supported", &scopes);
+        let kept =
+            |scope: Scope| scope.iter().filter(|one| one.as_str() != "offline_access").cloned().collect();
+        self.said.scopes_supported = scope.map(kept);
         self
     }
 
@@ -352,6 +369,21 @@ impl<I> Builder<I> {
     /// The time.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.said.clock = Some(clock);
+        self
+    }
+
+    /// That the program says by itself, at start, what is dangerous.
+    pub fn said_aloud(mut self) -> Self {
+        self.said.is_said_aloud = true;
+        self
+    }
+
+    /// There is one last word.
+    fn last_word(mut self, check: Decider) -> Self {
+        if self.said.check.replace(check).is_some() {
+            let remedy = "ask one function, which asks the others";
+            self.said.problems.push(Problem::new("the check", "is given twice", remedy));
+        }
         self
     }
 

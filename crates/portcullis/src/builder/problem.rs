@@ -25,10 +25,10 @@ impl Problem {
         Self { place: place.into(), value: None, message: message.into(), remedy: remedy.into() }
     }
 
-    /// Names the value that is wrong; never a secret.
+    /// Names the value that is wrong; never a secret, and so nothing that may have a password in it, as URLs do.
     #[must_use]
     pub fn about(mut self, value: &str) -> Self {
-        self.value = Some(value.to_owned());
+        self.value = Some(value.to_owned()).filter(|value| !value.contains('@'));
         self
     }
 

@@ -6,7 +6,7 @@ use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Scope};
 use portcullis_resource_server::{
     Audit, BodyLimits, ChallengeScopes, ClientTokens, DefaultRule, DpopSettings, ExternalCheck, Observer,
-    Policy, Rate, RateLimits, Reach, Revocations,
+    Policy, Rate, RateLimits, Reach, Revocations, Ruled,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +17,10 @@ pub(super) struct Said {
     pub(super) default: Option<DefaultRule>,
     /// Whether it was read from the environment, which has no rules.
     pub(super) may_lack_rules: bool,
+    /// What an operator has a rule for by name: twice, and the second would stand in for the first.
+    pub(super) ruled: Vec<(Ruled, String)>,
+    /// Whether the program says by itself what is dangerous.
+    pub(super) is_said_aloud: bool,
     pub(super) challenge_scopes: ChallengeScopes,
     pub(super) dpop: DpopSettings,
     pub(super) proofs_also_at: Option<String>,
@@ -62,6 +66,8 @@ impl Said {
             policy: Policy::default(),
             default: None,
             may_lack_rules: false,
+            ruled: Vec::new(),
+            is_said_aloud: false,
             challenge_scopes: ChallengeScopes::default(),
             dpop: DpopSettings::default(),
             proofs_also_at: None,

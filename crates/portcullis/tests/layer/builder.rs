@@ -2,9 +2,11 @@
 
 use crate::fixture::{CALL, Whole, described, post, text, token};
 use portcullis::{
-    BuildError, DefaultRule, ProtectedResource, TrustedIssuer, auth0, from_variables, introspection, oidc,
-    resource_server::{Condition, Policy, Rule},
-    scalekit,
+    Allowed, BuildError, DefaultRule, ProtectedResource, TrustedIssuer, auth0, from_variables, introspection,
+    oauth::ResourceIdentifier,
+    oidc,
+    resource_server::{Condition, Policy, Reach, Rule},
+    scalekit, scalekit_by_server_url,
 };
 use std::collections::BTreeMap;
 use tower::{Layer as _, ServiceExt as _, service_fn};
@@ -48,6 +50,42 @@ fn everything_wrong_is_told_at_once() {
         assert!(place.starts_with(told), "{place}\n{told}");
     }
     assert_eq!(found.len(), 11, "{found:#?}");
+}
+
+/// What is said twice is not silently said once, and a password in a URL is not repeated.
+#[test]
+fn what_would_stand_in_for_another_is_told() {
+    let twice = described().tool("delete_todo", ["todo:admin"]).tool("delete_todo", []).tool("*", []);
+    let yes = async || Allowed::yes();
+    let checks = described().tool("a", []).check(move |_, _| yes()).check(move |_, _| yes());
+    let nobodys =
+        ProtectedResource::builder(HERE).issuer(scalekit_by_server_url("https://acme.scalekit.com", ""));
+    let password = ProtectedResource::builder(HERE).issuer(oidc("https://u:hunter2@i.example"));
+    for (builder, told) in [
+        (twice, "the rule for \"delete_todo\" is given twice"),
+        (checks, "the check is given twice"),
+        (nobodys.tool("a", []), "issuer 1, audience is empty"),
+        (password.tool("a", []), "issuer 1, issuer"),
+    ] {
+        let found = problems(builder.build());
+        assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}");
+        assert!(!found[0].contains("hunter2"), "{found:?}");
+    }
+}
+
+/// Whatever is said last of hosts, what was said after it still holds.
+#[test]
+fn hosts_are_checked_in_whatever_order_they_are_said() {
+    let open = || Reach::of(&ResourceIdentifier::parse(HERE).unwrap()).allow_origin("https://app.example");
+    let foreign = http::Request::post("/mcp").header("host", "evil.example").body(()).unwrap();
+    for (builder, is_reached) in [
+        (described().allow_host("mcp.example.com"), false),
+        (described().reach(open()).allow_host("mcp.example.com"), false),
+        (described().allow_host("mcp.example.com").reach(open()), true),
+    ] {
+        let resource = builder.tool("a", []).build().unwrap();
+        assert_eq!(resource.line().reach.check(&foreign).is_ok(), is_reached);
+    }
 }
 
 /// Which issuer is asked follows from the token alone, never from trial and error.
@@ -112,7 +150,7 @@ async fn called(resource: &ProtectedResource) -> u16 {
 #[tokio::test]
 async fn a_given_document_is_published_where_it_is_right() {
     let document = |text: &str| serde_json::from_str(text).unwrap();
-    let right = r#"{"resource":"https://mcp.example.com/mcp","authorization_servers":["https://issuer.example"],"scopes_supported":[],"x":1}"#;
+    let right = r#"{"resource":"https://mcp.example.com/mcp","authorization_servers":["https://issuer.example"],"scopes_supported":["offline_access"],"x":1}"#;
     let resource = described().tool("a", []).metadata(document(right)).build().unwrap();
     let request = http::Request::get("https://mcp.example.com/.well-known/oauth-protected-resource").body(());
     let published = resource.public_answer(&request.unwrap()).unwrap();
@@ -125,7 +163,7 @@ async fn a_given_document_is_published_where_it_is_right() {
             right.replace("\"x\":1", "\"bearer_methods_supported\":[\"query\"]"),
             "metadata, bearer_methods_supported",
         ),
-        (right.replace("[]", "[\"a b\"]"), "metadata, scopes_supported[0]"),
+        (right.replace("offline_access", "a b"), "metadata, scopes_supported[0]"),
     ] {
         let found = problems(described().tool("a", []).metadata(document(&wrong)).build());
         assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}");
