@@ -80,7 +80,8 @@ pub struct Line {
 
 impl Line {
     /// Walks the line, and records the decision: exactly one event, whatever it is. (Of those whom the limit of their
-    /// address keeps out, one a minute: [`Recorded`](crate::Recorded).)
+    /// address keeps out, one a minute: [`Recorded`](crate::Recorded). A permit that is taken back is an event more:
+    /// [`Line::demand`].)
     ///
     /// # Errors
     /// The [`Refusal`], ready to be answered ([`Refusal::response`]).

@@ -41,8 +41,9 @@ fn app(resource: Builder<HasIssuer>) -> Result<Router, BuildError> {
         .tool("list_*", ["todo:read"])
         .tool("create_*", ["todo:write"])
         .build()?;
+    let host = auth.identifier().authority();
     Ok(Router::new()
-        .route_service({{path}}, tools::service())
+        .route_service({{path}}, tools::service(host))
         .layer(auth.layer())
         .merge(auth.well_known()))
 }

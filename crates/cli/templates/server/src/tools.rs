@@ -88,10 +88,9 @@ impl ServerHandler for Tools {
     }
 }
 
-/// The tools as an HTTP service.
-pub fn service() -> StreamableHttpService<Tools, LocalSessionManager> {
-    // The layer around it has looked at `Host` and `Origin`.
-    let config = StreamableHttpServerConfig::default().disable_allowed_hosts();
+/// The tools as an HTTP service that is reached under this name.
+pub fn service(host: String) -> StreamableHttpService<Tools, LocalSessionManager> {
+    let config = StreamableHttpServerConfig::default().with_allowed_hosts([host]);
     let tools = Tools::new();
     StreamableHttpService::new(move || Ok(tools.clone()), Arc::default(), config)
 }
