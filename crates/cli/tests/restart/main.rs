@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use upstream::Upstream;
 
 /// Turns a hang into a failure.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(180);
 
 /// The issuer's keys and the server behind, for a gateway that is dialled at `authority`.
 async fn surroundings(authority: &str, drain_delay: u64) -> (LoopbackServer, Upstream, Settings) {
