@@ -10,6 +10,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
+mod ask;
 #[cfg(feature = "client")]
 mod client;
 mod form;
@@ -17,8 +18,9 @@ mod post_json;
 mod trust;
 
 pub use address::is_public;
+pub use ask::{Answer, Ask, End, Question};
 #[cfg(feature = "client")]
-pub use client::{HttpFetcher, JsonPoster, Limits, SetupError, plain_client};
+pub use client::{Asker, HttpFetcher, JsonPoster, Limits, SetupError, plain_client};
 pub use form::Form;
 pub use post_json::{JsonQuestion, PostJson};
 pub use trust::Trust;

@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("portcullis", &["oauth", "fetch", "mcp", "resource-server"]),
     ("authorization-server", &["oauth", "fetch"]),
     ("gateway", &["oauth", "fetch", "mcp", "resource-server", "portcullis", "authorization-server"]),
-    ("cli", &["oauth", "fetch", "resource-server", "portcullis", "gateway", "authorization-server"]),
+    ("check", &["oauth", "fetch"]),
+    ("cli", &["oauth", "fetch", "resource-server", "portcullis", "gateway", "authorization-server", "check"]),
     ("testing", &["oauth", "fetch"]),
 ];
 

@@ -36,7 +36,7 @@ pub(super) async fn exchange(request: RequestBuilder, max: usize) -> Result<(Hea
     Ok((std::mem::take(response.headers_mut()), body.freeze()))
 }
 
-fn no_answer(error: &reqwest::Error) -> FetchError {
+pub(super) fn no_answer(error: &reqwest::Error) -> FetchError {
     if NoPublicAddress::is_behind(error) {
         FetchError::Refused("a learned URL may not lead to a private address")
     } else if error.is_timeout() {

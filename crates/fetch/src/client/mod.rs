@@ -1,5 +1,6 @@
 //! The door as a program has it: HTTP over reqwest, under the rules of [`Trust`](crate::Trust).
 
+mod asker;
 mod cache_control;
 mod exchange;
 mod http_fetcher;
@@ -7,6 +8,7 @@ mod json_poster;
 mod plain;
 mod public_only;
 
+pub use asker::Asker;
 pub use exchange::SetupError;
 pub use http_fetcher::{HttpFetcher, Limits};
 pub use json_poster::JsonPoster;

@@ -1,0 +1,246 @@
+//! One request and what came: as it is kept for judging, and as it may be shown.
+
+use crate::Secret;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use portcullis_fetch::{Answer, Ask, FetchError, Question, Trust};
+use serde_json::Value;
+use url::Url;
+
+/// Longer bodies are shown to here. In characters.
+const SHOWN: usize = 400;
+
+/// What is sent: a request whose secrets have names to be shown by.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// `GET`, `POST` …
+    pub method: Method,
+    /// Where to. A token in its query is not in here.
+    pub url: Url,
+    headers: Vec<(HeaderName, Shown)>,
+    query: Option<(&'static str, Secret)>,
+    body: Bytes,
+}
+
+#[derive(Clone, Debug)]
+enum Shown {
+    Plainly(String),
+    /// The value, and what is shown in its place.
+    As(Secret, String),
+}
+
+/// One request and what came.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The request.
+    pub sent: Sent,
+    /// The answer, or why there was none.
+    pub came: Result<Answer, FetchError>,
+}
+
+impl Sent {
+    /// A GET.
+    pub(crate) fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    /// A request without headers or body.
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        Self { method, url, headers: Vec::new(), query: None, body: Bytes::new() }
+    }
+
+    /// A POST of JSON, with the media types that every client of MCP says it takes (TM-06).
+    pub(crate) fn post(url: Url, body: &Value) -> Self {
+        Self::new(Method::POST, url)
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((HeaderName::from_static(name), Shown::Plainly(value.into())));
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// `Authorization: Bearer …`; shown as `Bearer <what>`.
+    pub(crate) fn bearer(self, token: &Secret, what: &str) -> Self {
+        self.authorization(Secret::new(&format!("Bearer {}", token.expose())), &format!("Bearer <{what}>"))
+    }
+
+    /// An `Authorization` header of any form, one more if there is one.
+    pub(crate) fn authorization(mut self, value: Secret, shown: &str) -> Self {
+        self.headers.push((header::AUTHORIZATION, Shown::As(value, shown.to_owned())));
+        self
+    }
+
+    /// A token in the URL's query, where none belongs (RS-05).
+    pub(crate) fn query(mut self, name: &'static str, token: &Secret) -> Self {
+        self.query = Some((name, token.clone()));
+        self
+    }
+
+    /// Sends it.
+    pub(crate) async fn to(self, ask: &dyn Ask, trust: Trust) -> Exchange {
+        let came = match self.request() {
+            Some(request) => ask.ask(Question { request, trust }).await,
+            None => Err(FetchError::Refused("that cannot be sent")),
+        };
+        Exchange { sent: self, came }
+    }
+
+    fn request(&self) -> Option<Request<Bytes>> {
+        let mut url = self.url.clone();
+        if let Some((name, token)) = &self.query {
+            url.query_pairs_mut().append_pair(name, token.expose());
+        }
+        let mut request = Request::builder().method(self.method.clone()).uri(url.as_str());
+        for (name, value) in &self.headers {
+            request = match value {
+                Shown::Plainly(value) => request.header(name, value),
+                Shown::As(secret, _) => {
+                    let mut value = HeaderValue::from_str(secret.expose()).ok()?;
+                    value.set_sensitive(true);
+                    request.header(name, value)
+                }
+            };
+        }
+        request.body(self.body.clone()).ok()
+    }
+
+    /// In one line: method, URL, and the headers that matter.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut line = format!("{} {}", self.method, self.url);
+        if let Some((name, _)) = &self.query {
+            line += &format!("?{name}=<token>");
+        }
+        for (name, value) in &self.headers {
+            if *name == header::ACCEPT || *name == header::CONTENT_TYPE {
+                continue;
+            }
+            let value = match value {
+                Shown::Plainly(value) => value,
+                Shown::As(_, shown) => shown,
+            };
+            line += &format!(" · {name}: {value}");
+        }
+        line
+    }
+
+    /// The body, where it is text.
+    #[must_use]
+    pub fn body_text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.body).ok().filter(|text| !text.is_empty())
+    }
+
+    /// Every secret that was sent: an answer may repeat one.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().filter_map(|(_, value)| match value {
+            Shown::Plainly(_) => None,
+            Shown::As(secret, _) => Some(secret.expose().rsplit(' ').next().unwrap_or_default()),
+        });
+        headers
+            .chain(self.query.iter().map(|(_, secret)| secret.expose()))
+            .filter(|secret| !secret.is_empty())
+    }
+}
+
+impl Exchange {
+    /// The status, if there was an answer.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.came.as_ref().ok().map(|answer| answer.status)
+    }
+
+    /// Whether the answer has this status.
+    #[must_use]
+    pub fn is(&self, status: u16) -> bool {
+        self.status().is_some_and(|came| came == status)
+    }
+
+    /// The answer's headers; none where there was no answer.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.came.as_ref().ok().map(|answer| &answer.headers)
+    }
+
+    /// A header of the answer, if it is text and there once.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers()?.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// The media type of the answer, without parameters, in lower case.
+    #[must_use]
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
+    /// The answer's body as JSON: of an event stream, the last event's data.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        let answer = self.came.as_ref().ok()?;
+        if self.media_type().as_deref() != Some("text/event-stream") {
+            return serde_json::from_slice(&answer.body).ok();
+        }
+        let text = std::str::from_utf8(&answer.body).ok()?;
+        let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        data.rfind(|data| !data.trim().is_empty()).and_then(|data| serde_json::from_str(data).ok())
+    }
+
+    /// What came, in one line; no secret that was sent is in it.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let answer = match &self.came {
+            Err(error) => return error.to_string(),
+            Ok(answer) => answer,
+        };
+        let mut line = answer.status.to_string();
+        for name in ["www-authenticate", "location", "content-type"] {
+            for value in answer.headers.get_all(name) {
+                line += &format!(" · {name}: {}", String::from_utf8_lossy(value.as_bytes()));
+            }
+        }
+        self.shown(&line)
+    }
+
+    /// The beginning of the answer's body, escaped; no secret that was sent is in it.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<String> {
+        let answer = self.came.as_ref().ok()?;
+        let text = String::from_utf8_lossy(&answer.body);
+        (!text.trim().is_empty()).then(|| self.shown(text.trim()))
+    }
+
+    /// A stranger's text: without the secrets that were sent, without what a terminal would act on, and not longer than
+    /// anybody reads.
+    fn shown(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.sent.secrets() {
+            text = text.replace(secret, "<token>");
+        }
+        let mut shown: String = text
+            .chars()
+            .take(SHOWN)
+            .flat_map(|c| if deceives(c) { c.escape_default().collect() } else { vec![c] })
+            .collect();
+        if text.chars().nth(SHOWN).is_some() {
+            shown.push('…');
+        }
+        shown
+    }
+}
+
+/// What a terminal acts on, and what an eye does not see.
+fn deceives(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

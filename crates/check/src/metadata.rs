@@ -1,0 +1,76 @@
+//! The documents that a server publishes about itself (RFC 9728): where the challenge says, and where clients look without one.
+
+use crate::{
+    Subject,
+    anonymous::Anonymous,
+    exchange::{Exchange, Sent},
+};
+use http::Method;
+use portcullis_fetch::{Ask, Trust};
+use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};
+use serde_json::Value;
+use url::Url;
+
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// The protected resource metadata, each time it was asked for.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    /// Where the challenge points to, if it does.
+    pub named: Option<Exchange>,
+    /// Where the URL that clients dial leads to (PRM-04).
+    pub at_path: Exchange,
+    /// At the root, which clients try next; nothing where the path is none.
+    pub at_root: Option<Exchange>,
+    /// The same place, with another method (PRM-06).
+    pub posted: Exchange,
+}
+
+impl Documents {
+    pub(crate) async fn look(subject: &Subject, anonymous: &Anonymous, ask: &dyn Ask) -> Self {
+        let send = async |sent: Sent| {
+            let trust = subject.trust(&sent.url);
+            sent.to(ask, trust).await
+        };
+        let challenge = anonymous.challenge();
+        let named: Option<Url> = challenge.and_then(|challenge| challenge.metadata_url()?.parse().ok());
+        let path = at_path(subject);
+        let root = subject.at(WELL_KNOWN);
+        let named = match named {
+            Some(url) => Some(send(Sent::get(url)).await),
+            None => None,
+        };
+        let at_root = if root == path { None } else { Some(send(Sent::get(root)).await) };
+        let posted = Sent::new(Method::POST, path.clone()).to(ask, Trust::Configured).await;
+        Self { named, at_path: send(Sent::get(path)).await, at_root, posted }
+    }
+
+    /// The one that clients read: where the challenge points, else by the path, else at the root (CL-01).
+    #[must_use]
+    pub fn read(&self) -> Option<(&Exchange, ProtectedResourceMetadata)> {
+        let places = [self.named.as_ref(), Some(&self.at_path), self.at_root.as_ref()];
+        places.into_iter().flatten().find_map(|exchange| Some((exchange, document(exchange)?)))
+    }
+
+    /// Every answer that is a document.
+    pub fn all(&self) -> impl Iterator<Item = (&Exchange, ProtectedResourceMetadata)> {
+        let places = [self.named.as_ref(), Some(&self.at_path), self.at_root.as_ref()];
+        places.into_iter().flatten().filter_map(|exchange| Some((exchange, document(exchange)?)))
+    }
+}
+
+/// A document, if the answer is one.
+fn document(exchange: &Exchange) -> Option<ProtectedResourceMetadata> {
+    let json = exchange.is(200).then(|| exchange.json()).flatten()?;
+    if !matches!(json, Value::Object(_)) {
+        return None;
+    }
+    serde_json::from_value(json).ok()
+}
+
+/// RFC 9728 §3.1, for the URL that clients dial.
+fn at_path(subject: &Subject) -> Url {
+    let identifier = ResourceIdentifier::parse(subject.as_str());
+    let url = identifier.ok().and_then(|identifier| identifier.metadata_url().parse().ok());
+    url.unwrap_or_else(|| subject.at(WELL_KNOWN))
+}

@@ -1,0 +1,97 @@
+//! The server that is looked at, and what was given to look with.
+
+use crate::Secret;
+use portcullis_fetch::Trust;
+use portcullis_oauth::is_loopback;
+use url::Url;
+
+/// Which server, and how far to go.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The URL that clients dial, exactly as it was written.
+    written: Box<str>,
+    url: Url,
+    /// A token that the server should accept; without one, what needs one is not judged.
+    pub token: Option<Secret>,
+    /// Whether to send what many requests or lost sessions are the price of.
+    pub is_thorough: bool,
+}
+
+/// That cannot be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectError {
+    /// No absolute URL with a host.
+    NotAUrl,
+    /// Neither https nor http.
+    Scheme,
+    /// User information: what it is for is said with a token.
+    UserInformation,
+}
+
+impl std::fmt::Display for SubjectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NotAUrl => {
+                "that is no URL; write the one that clients dial, such as https://mcp.example.com/mcp"
+            }
+            Self::Scheme => "only https is looked at, and http on loopback",
+            Self::UserInformation => "a URL with a user or password in it; give a token with --token",
+        })
+    }
+}
+
+impl std::error::Error for SubjectError {}
+
+impl Subject {
+    /// A server by the URL that clients dial.
+    ///
+    /// # Errors
+    /// It is no such URL. Plain http is for loopback: a token would travel in the clear (RS-18).
+    pub fn parse(text: &str) -> Result<Self, SubjectError> {
+        let url = Url::parse(text).map_err(|_| SubjectError::NotAUrl)?;
+        if !url.has_host() {
+            return Err(SubjectError::NotAUrl);
+        }
+        if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
+            return Err(SubjectError::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(SubjectError::UserInformation);
+        }
+        Ok(Self { written: text.into(), url, token: None, is_thorough: false })
+    }
+
+    /// The URL, exactly as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The URL, parsed.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// A path on the server's own origin.
+    #[must_use]
+    pub(crate) fn at(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url.set_query(None);
+        url.set_fragment(None);
+        url
+    }
+
+    /// How far a URL is trusted that this server's documents name. A server on loopback may name others there: whoever looks
+    /// at their own machine started them (SB-10).
+    #[must_use]
+    pub(crate) fn trust(&self, url: &Url) -> Trust {
+        let is_own = is_loopback(&self.url) && is_loopback(url);
+        if is_own || url.origin() == self.url.origin() {
+            Trust::Configured
+        } else {
+            Trust::Learned { from: self.url.clone() }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! [`Ask`] over HTTP: no redirect, no proxy, no cookie; bounded in size and time, open streams too.
+
+use super::{
+    exchange::{self, SetupError, no_answer},
+    public_only::PublicOnly,
+};
+use crate::{Answer, Ask, End, FetchError, Limits, Question};
+use bytes::BytesMut;
+use http::{HeaderMap, header::CONTENT_TYPE};
+use reqwest::{Client, Response};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long an event stream may say nothing before it is left.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// Asks servers that somebody named.
+pub struct Asker {
+    limits: Limits,
+    anywhere: Client,
+    /// With connections of its own, as in [`HttpFetcher`](crate::HttpFetcher).
+    public_only: Client,
+}
+
+impl Asker {
+    /// With these limits for each answer.
+    ///
+    /// # Errors
+    /// The machine has no usable trust store.
+    pub fn new(limits: Limits) -> Result<Self, SetupError> {
+        let builder = || exchange::client().connect_timeout(limits.connect).timeout(limits.total);
+        Ok(Self {
+            limits,
+            anywhere: builder().build().map_err(SetupError)?,
+            public_only: builder().dns_resolver(Arc::new(PublicOnly)).build().map_err(SetupError)?,
+        })
+    }
+
+    async fn answer(&self, Question { request, trust }: Question) -> Result<Answer, FetchError> {
+        let url = request.uri().to_string().parse();
+        let url = url.map_err(|_| FetchError::Refused("that is no URL"))?;
+        trust.check(&url)?;
+        let client = if trust.allows_private(&url) { &self.anywhere } else { &self.public_only };
+        let request = request.try_into().map_err(|_| FetchError::Refused("that is no request"))?;
+        let mut response = client.execute(request).await.map_err(|error| no_answer(&error))?;
+        let (body, end) = self.read(&mut response).await;
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Answer { status: response.status(), headers, body: body.freeze(), end })
+    }
+
+    async fn read(&self, response: &mut Response) -> (BytesMut, End) {
+        let is_stream = is_event_stream(response.headers());
+        let mut body = BytesMut::new();
+        loop {
+            if is_stream && has_answer(&body) {
+                return (body, End::StillOpen);
+            }
+            let chunk = match is_stream {
+                false => response.chunk().await,
+                true => match timeout(SILENCE, response.chunk()).await {
+                    Ok(chunk) => chunk,
+                    Err(_) => return (body, End::StillOpen),
+                },
+            };
+            match chunk {
+                Ok(None) => return (body, End::Whole),
+                Err(_) => return (body, End::Broken),
+                Ok(Some(chunk)) if body.len() + chunk.len() > self.limits.body => {
+                    return (body, End::TooLong);
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            }
+        }
+    }
+}
+
+impl Ask for Asker {
+    fn ask(
+        &self,
+        question: Question,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer, FetchError>> + Send + '_>> {
+        Box::pin(self.answer(question))
+    }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+}
+
+/// Whether an event has come whole that answers a request; comments and notifications do not.
+fn has_answer(stream: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(stream).replace("\r\n", "\n");
+    let mut events: Vec<&str> = text.split("\n\n").collect();
+    events.pop();
+    let data = events.iter().flat_map(|event| event.lines()).filter_map(|line| line.strip_prefix("data:"));
+    data.into_iter().any(|data| data.contains("\"result\"") || data.contains("\"error\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_read_until_a_request_is_answered() {
+        for (stream, expected) in [
+            ("data: {\"id\":1,\"result\":{}}\n\n", true),
+            ("event: message\r\ndata: {\"error\":{}}\r\n\r\n", true),
+            (": comment\n\ndata: {\"result\":{}}\n\n", true),
+            ("data: {\"result\":{}}\n", false),
+            ("data: {\"method\":\"notifications/message\"}\n\n", false),
+            (": comment\n\n", false),
+            ("id: 1\nretry: 3\ndata:\n\n", false),
+            ("", false),
+        ] {
+            assert_eq!(has_answer(stream.as_bytes()), expected, "{stream:?}");
+        }
+    }
+}
