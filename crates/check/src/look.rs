@@ -1,7 +1,7 @@
 //! Everything that was seen of one server, and the order in which it is looked at.
 
 use crate::{Subject, anonymous::Anonymous, metadata::Documents};
-use portcullis_fetch::Ask;
+use portcullis_fetch::{Ask, FetchError};
 
 /// What was seen: every request, with what came.
 #[derive(Clone, Debug)]
@@ -12,6 +12,15 @@ pub struct Seen {
     pub anonymous: Anonymous,
     /// What it publishes about itself.
     pub documents: Documents,
+}
+
+impl Seen {
+    /// Why nothing could be seen at all: no request was answered.
+    #[must_use]
+    pub fn unreachable(&self) -> Option<FetchError> {
+        let came = self.anonymous.without_credentials().map(|exchange| exchange.came.as_ref().err());
+        came.into_iter().collect::<Option<Vec<_>>>()?.first().map(|error| (*error).clone())
+    }
 }
 
 /// Looks at a server. `tell` hears what is being done, for whoever waits.

@@ -1,6 +1,6 @@
 //! `portcullis explain`: what a reason code means, and what to do about it.
 
-use crate::{output, serve::Outcome};
+use crate::{outcome::Outcome, output, text::wrapped};
 use portcullis_resource_server::{ReasonRow, reason, reasons};
 
 /// As wide as a terminal has always been.
@@ -31,7 +31,7 @@ pub(crate) fn run(explain: &Explain) -> anyhow::Result<Outcome> {
             output::data(&one(row))?;
             Ok(Outcome::Done)
         }
-        None => Ok(Outcome::UnknownReason(unknown(code))),
+        None => Ok(Outcome::Unusable(unknown(code))),
     }
 }
 
@@ -43,7 +43,7 @@ fn one(row: &ReasonRow) -> String {
         ("who acts", row.who.as_str()),
         ("remedy", row.remedy),
     ] {
-        text += &format!("{label:<INDENT$}{}\n", wrapped(value));
+        text += &format!("{label:<INDENT$}{}\n", wrapped(value, INDENT, WIDTH));
     }
     text
 }
@@ -69,25 +69,6 @@ fn unknown(code: &str) -> String {
         return format!("{code:?} is no reason code; `portcullis explain` lists them");
     }
     format!("{code:?} is no reason code; did you mean {}?", near.join(", "))
-}
-
-/// In lines that begin below each other.
-fn wrapped(text: &str) -> String {
-    let (mut lines, mut column) = (String::new(), INDENT);
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > INDENT && column + 1 + length > WIDTH {
-            lines += "\n";
-            lines += &" ".repeat(INDENT);
-            column = INDENT;
-        } else if column > INDENT {
-            lines.push(' ');
-            column += 1;
-        }
-        lines += word;
-        column += length;
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! The one binary: `dev`, `serve`, `init`, `explain`, `config`, `policy`.
+//! The one binary: `dev`, `serve`, `init`, `check`, `explain`, `config`, `policy`.
 
 mod admin;
 mod audit;
+mod check;
 mod dev;
 mod explain;
 mod init;
 mod log;
+mod outcome;
 mod output;
 mod policy;
 mod random;
@@ -15,7 +17,7 @@ mod text;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
-use serve::Outcome;
+use outcome::Outcome;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -37,6 +39,8 @@ enum Command {
     Serve(serve::From),
     /// A new server, or the files that protect an existing one; asks for what no flag says, and overwrites nothing.
     Init(init::Init),
+    /// Plays what MCP clients do against a live server, any server, and says what is wrong and what to change.
+    Check(check::Check),
     /// What a reason code means, and what to do; all of them, if none is given.
     Explain(explain::Explain),
     /// Looks at a configuration without starting anything.
@@ -47,11 +51,6 @@ enum Command {
     Policy(policy::PolicyCommand),
 }
 
-/// What `serve` and `config` end with when the configuration is bad; nothing was bound.
-const BAD_CONFIGURATION: u8 = 2;
-/// What `explain` ends with when there is no such code.
-const UNKNOWN_REASON: u8 = 2;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -59,23 +58,10 @@ async fn main() -> ExitCode {
         Command::Dev(dev) => dev::run(dev).await.map(|()| Outcome::Done),
         Command::Serve(from) => serve::run(from).await,
         Command::Init(init) => init::run(init),
+        Command::Check(check) => check::run(check).await,
         Command::Explain(explain) => explain::run(&explain),
         Command::Config(command) => serve::config(command),
         Command::Policy(command) => policy::run(command).await.map(|()| Outcome::Done),
     };
-    match result {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::BadConfiguration(problems)) => {
-            output::complaint(&format!("the configuration cannot be used:\n{problems}"));
-            ExitCode::from(BAD_CONFIGURATION)
-        }
-        Ok(Outcome::UnknownReason(complaint)) => {
-            output::complaint(&complaint);
-            ExitCode::from(UNKNOWN_REASON)
-        }
-        Err(error) => {
-            output::complaint(&format!("{error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    outcome::exit(result)
 }

@@ -1,6 +1,8 @@
 //! `portcullis serve` and `portcullis config`: a configuration, then a gateway or a report.
 
-use crate::{admin::Administration, audit::AuditLines, log, output, random, signals::drain_on_signal};
+use crate::{
+    admin::Administration, audit::AuditLines, log, outcome::Outcome, output, random, signals::drain_on_signal,
+};
 use anyhow::Context as _;
 use portcullis_fetch::{HttpFetcher, JsonPoster};
 use portcullis_gateway::{
@@ -70,17 +72,10 @@ pub(crate) enum ConfigCommand {
     Schema,
 }
 
-/// Whether what was given was good.
-pub(crate) enum Outcome {
-    Done,
-    BadConfiguration(Problems),
-    UnknownReason(String),
-}
-
 pub(crate) async fn run(from: From) -> anyhow::Result<Outcome> {
     let config = match read(from)? {
         Ok(config) => config,
-        Err(problems) => return Ok(Outcome::BadConfiguration(problems)),
+        Err(problems) => return Ok(Outcome::configuration(&problems)),
     };
     log::start(config.log, config.log_format);
     for warning in &config.warnings {
@@ -146,7 +141,7 @@ pub(crate) fn config(command: ConfigCommand) -> anyhow::Result<Outcome> {
             output::data(&if is_show { show(&config) } else { good(&config) })?;
             Ok(Outcome::Done)
         }
-        Err(problems) => Ok(Outcome::BadConfiguration(problems)),
+        Err(problems) => Ok(Outcome::configuration(&problems)),
     }
 }
 

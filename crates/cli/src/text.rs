@@ -1,5 +1,5 @@
-//! A stranger's words in a file of ours: names that are exactly theirs, comments that stay comments, and nothing that a
-//! terminal or an eye takes for something else.
+//! Text for people: a stranger's words in a file of ours (names that are exactly theirs, comments that stay comments, nothing
+//! that a terminal or an eye takes for something else), and prose in lines.
 
 use std::fmt::Write as _;
 
@@ -63,6 +63,25 @@ pub(crate) fn scope_name(name: &str) -> String {
         "" => "mcp".to_owned(),
         name => name.to_owned(),
     }
+}
+
+/// Prose in lines that begin below each other, `indent` from the left, `width` at most where words allow it.
+pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let (mut lines, mut column) = (String::new(), indent);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > width {
+            lines += "\n";
+            lines += &" ".repeat(indent);
+            column = indent;
+        } else if column > indent {
+            lines.push(' ');
+            column += 1;
+        }
+        lines += word;
+        column += length;
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod server;
 mod template;
 mod tool;
 
-use crate::{output, serve::Outcome};
+use crate::{outcome::Outcome, output};
 use ask::{Answers, Question};
 use clap::{Args, Subcommand};
 use file::NewFile;
@@ -88,7 +88,7 @@ pub(crate) fn run(init: Init) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Err(Unplanned::Asked) => Err(answers.complaint()),
-        Err(Unplanned::BadConfiguration(problems)) => Ok(Outcome::BadConfiguration(problems)),
+        Err(Unplanned::BadConfiguration(problems)) => Ok(Outcome::configuration(&problems)),
     }
 }
 

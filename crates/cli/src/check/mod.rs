@@ -1,0 +1,95 @@
+//! `portcullis check`: looks at a live server as its clients do, and says what is wrong, why it matters and what to change.
+
+mod junit;
+mod paint;
+mod text;
+
+use crate::{outcome::Outcome, output};
+use paint::Paint;
+use portcullis_check::{Report, Secret, Subject, judge, look};
+use portcullis_fetch::{Asker, Limits};
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// Plays what MCP clients do against a live server, any server: discovery, challenge, metadata, authorization server, and with a
+/// token what is done with one. Only GETs, requests without a token and lists are sent, unless --thorough.
+///
+/// Exit codes: 0 nothing that must be met is missing, 1 something is, 2 the server could not be looked at.
+#[derive(clap::Args)]
+pub(crate) struct Check {
+    /// The URL that clients dial, exactly as they write it: https://mcp.example.com/mcp.
+    url: String,
+    /// An access token for it; what is done with tokens is judged with one only.
+    #[arg(long, value_name = "TOKEN", env = "PORTCULLIS_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Also sends what costs many requests or a session.
+    #[arg(long)]
+    thorough: bool,
+    /// Every requirement, those that are met and those that could not be judged too.
+    #[arg(long)]
+    all: bool,
+    /// For a program: one JSON object (docs/check.schema.json).
+    #[arg(long, conflicts_with = "junit")]
+    json: bool,
+    /// For a CI system: JUnit's XML.
+    #[arg(long)]
+    junit: bool,
+}
+
+pub(crate) async fn run(check: Check) -> anyhow::Result<Outcome> {
+    let mut subject = match Subject::parse(&check.url) {
+        Ok(subject) => subject,
+        Err(error) => return Ok(Outcome::Unusable(error.to_string())),
+    };
+    subject.token = check.token.as_deref().map(Secret::new);
+    subject.is_thorough = check.thorough;
+    let ask = Asker::new(Limits::default())?;
+    let mut progress = Progress::begin();
+    let seen = look(subject, &ask, &mut |what| progress.tell(what)).await;
+    progress.end();
+    if let Some(error) = seen.unreachable() {
+        return Ok(Outcome::Unusable(format!("{} cannot be reached: {error}", check.url)));
+    }
+    let report = judge(&seen);
+    output::data(&told(&report, &check)?)?;
+    Ok(if report.summary.failed == 0 { Outcome::Done } else { Outcome::SaidNo })
+}
+
+fn told(report: &Report, check: &Check) -> anyhow::Result<String> {
+    if check.json {
+        return Ok(serde_json::to_string_pretty(report)?);
+    }
+    if check.junit {
+        return Ok(junit::xml(report));
+    }
+    Ok(text::text(report, check.all, check.token.is_some(), Paint::of_stdout()))
+}
+
+/// What is being done, on a terminal only, and gone when it is done.
+struct Progress {
+    is_shown: bool,
+}
+
+impl Progress {
+    fn begin() -> Self {
+        Self { is_shown: io::stderr().is_terminal() }
+    }
+
+    fn tell(&mut self, what: &str) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r\u{1b}[K{what} …");
+            let _ = io::stderr().flush();
+        }
+    }
+
+    fn end(self) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Check(…)")
+    }
+}

@@ -1,0 +1,144 @@
+//! A report as people read it: what is wrong, with what came, why it matters and what to change; a summary last.
+
+use super::paint::{As, Paint};
+use crate::text::wrapped;
+use portcullis_check::{Finding, Group, Outcome, Report, Summary};
+
+/// Where the texts under a finding begin.
+const INDENT: usize = 14;
+/// As wide as a line of prose is read.
+const WIDTH: usize = 100;
+
+pub(super) fn text(report: &Report, all: bool, has_token: bool, paint: Paint) -> String {
+    let mut text = format!("{}\n\n", paint.paint(As::Title, &report.url));
+    for group in &report.groups {
+        text += &of_group(group, all, paint);
+    }
+    text += &summary(&report.summary, paint);
+    if !has_token {
+        text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN.\n";
+    }
+    text
+}
+
+fn of_group(group: &Group, all: bool, paint: Paint) -> String {
+    let count = |outcome| group.findings.iter().filter(|finding| finding.outcome == outcome).count();
+    let mut counts = Vec::new();
+    for (outcome, what, color) in [
+        (Outcome::Failed, "failed", As::Bad),
+        (Outcome::Warned, "warned", As::Doubtful),
+        (Outcome::Passed, "passed", As::Good),
+        (Outcome::NotApplicable, "not judged", As::Aside),
+    ] {
+        let number = count(outcome);
+        if number > 0 {
+            counts.push(paint.paint(color, &format!("{number} {what}")));
+        }
+    }
+    let mut text = format!("{:<23}{}\n", group.name, counts.join(", "));
+    for finding in &group.findings {
+        match finding.outcome {
+            Outcome::Failed | Outcome::Warned => text += &wrong(finding, paint),
+            Outcome::Passed | Outcome::NotApplicable if all => text += &line(finding, paint),
+            Outcome::Passed | Outcome::NotApplicable => {}
+        }
+    }
+    if all || count(Outcome::Failed) + count(Outcome::Warned) > 0 { text + "\n" } else { text }
+}
+
+/// One line: what was asked, and what became of it.
+fn line(finding: &Finding, paint: Paint) -> String {
+    let (mark, color) = match finding.outcome {
+        Outcome::Passed => ("✓", As::Good),
+        Outcome::Failed => ("✗", As::Bad),
+        Outcome::Warned => ("!", As::Doubtful),
+        Outcome::NotApplicable => ("–", As::Aside),
+    };
+    let mut line = format!("  {} {:<8} {}", paint.paint(color, mark), finding.row, finding.asks);
+    if let (Outcome::NotApplicable, Some(reason)) = (finding.outcome, &finding.said) {
+        line += &paint.paint(As::Aside, &format!(" ({reason})"));
+    }
+    line + "\n"
+}
+
+fn wrong(finding: &Finding, paint: Paint) -> String {
+    let mut text = line(finding, paint);
+    for (label, value) in [
+        ("wrong", finding.said.as_deref()),
+        ("sent", finding.sent.as_deref()),
+        ("came", finding.came.as_deref()),
+        ("why", finding.why),
+        ("change", finding.change),
+        ("source", Some(finding.source)),
+    ] {
+        if let Some(value) = value {
+            let label = paint.paint(As::Aside, &format!("    {label:<10}"));
+            text += &format!("{label}{}\n", wrapped(value, INDENT, WIDTH));
+        }
+    }
+    text
+}
+
+fn summary(summary: &Summary, paint: Paint) -> String {
+    let Summary { passed, failed, warned, not_applicable } = *summary;
+    let verdict = match (failed, warned) {
+        (0, 0) => paint.paint(As::Good, "nothing to complain of"),
+        (0, _) => paint.paint(As::Doubtful, "works, and could be better"),
+        _ => paint.paint(As::Bad, "does not meet what it must"),
+    };
+    format!("\n{verdict}: {failed} failed, {warned} warned, {passed} passed, {not_applicable} not judged\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portcullis_check::Level;
+
+    fn finding(row: &'static str, outcome: Outcome) -> Finding {
+        let is_wrong = matches!(outcome, Outcome::Failed | Outcome::Warned);
+        Finding {
+            row,
+            level: Level::Must,
+            outcome,
+            asks: "Something is so",
+            source: "RFC 0",
+            sent: Some("GET https://h/".to_owned()),
+            came: Some("200 OK".to_owned()),
+            said: Some("it is not so".to_owned()),
+            why: is_wrong.then_some("it matters"),
+            change: is_wrong.then_some("change it"),
+        }
+    }
+
+    fn report() -> Report {
+        let findings = vec![
+            finding("CH-01", Outcome::Failed),
+            finding("CH-02", Outcome::Passed),
+            finding("CH-03", Outcome::NotApplicable),
+        ];
+        let summary = Summary { passed: 1, failed: 1, warned: 0, not_applicable: 1 };
+        Report {
+            url: "https://h/mcp".to_owned(),
+            groups: vec![Group { name: "challenge", findings }],
+            summary,
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_whole_and_the_rest_counted() {
+        let text = text(&report(), false, true, Paint::never());
+        for part in ["✗ CH-01", "it is not so", "200 OK", "it matters", "change it", "RFC 0"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("CH-02") && !text.contains("CH-03"), "{text}");
+        assert!(text.trim_end().ends_with("1 failed, 0 warned, 1 passed, 1 not judged"), "{text}");
+    }
+
+    #[test]
+    fn everything_is_told_to_whoever_asks() {
+        let text = text(&report(), true, false, Paint::never());
+        for part in ["✓ CH-02", "– CH-03", "(it is not so)", "--token"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}
