@@ -62,7 +62,7 @@ pub fn token(audience: &str, number: usize) -> Token {
         .claim("scope", "openid profile todo:read todo:write")
         .claim("jti", format!("token-{number}"))
         .claim("email", "somebody@example.com")
-        .claim("groups", "engineering operations support ".repeat(6))
+        .claim("groups", vec!["engineering operations support"; 6])
         .claim("exp", now.0 + 3600)
 }
 

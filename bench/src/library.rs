@@ -11,6 +11,7 @@ use axum::Router;
 use portcullis::{ProtectedResource, TrustedIssuer};
 use portcullis_testing::TestKey;
 use std::net::SocketAddr;
+use tokio::task::spawn_blocking;
 
 const BARE: &str = "the server bare, one token";
 const BARE_DISTINCT: &str = "the server bare, every token once";
@@ -19,17 +20,23 @@ const BARE_DISTINCT: &str = "the server bare, every token once";
 pub async fn run(rounds: usize, requests: usize) -> anyhow::Result<()> {
     let key = TestKey::rsa();
     let keys = calls::keys(&key).await;
-    let start = |which: &str| Peer::role(&["library", which, &keys.url()]);
-    let bare = start("bare")?;
-    let ours = start("portcullis")?;
+    let start = |which: &'static str| {
+        let keys = keys.url();
+        // Some fetch the keys before they say where they listen, and we are who serves those.
+        async move { spawn_blocking(move || Peer::role(&["library", which, &keys])).await? }
+    };
+    let bare = start("bare").await?;
+    let ours = start("portcullis").await?;
     let mint = |peer: &Peer, number: usize| token(&format!("http://{}/mcp", peer.address), number).sign(&key);
     let repeated = |peer: &Peer| with(peer, vec![mint(peer, 0)], body(16));
     eprintln!("minting {} tokens a peer", rounds * requests);
     let distinct = |peer: &Peer| {
         with(peer, (0..rounds * requests).map(|number| mint(peer, number + 1)).collect(), body(16))
     };
-    let others: Vec<(Names, Peer)> =
-        OTHERS.iter().map(|names| Ok((*names, start(names.role)?))).collect::<anyhow::Result<_>>()?;
+    let mut others: Vec<(Names, Peer)> = Vec::new();
+    for names in OTHERS {
+        others.push((*names, start(names.role).await?));
+    }
     let mut cases = vec![
         Case::of(BARE, &bare, repeated(&bare)),
         Case::of(BARE_DISTINCT, &bare, distinct(&bare)),
@@ -134,6 +141,7 @@ mod others {
                     jwks_uri: Some(keys.into()),
                     audience: resource.clone(),
                     resource,
+                    require_at_jwt: true,
                     ..OAuthConfig::default()
                 };
                 let config = config.resolve(KeyNaming::Dotted("oauth"))?;
@@ -173,7 +181,7 @@ mod others {
         let token = token.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
         match verifier.verify_token(token).await {
             Ok(_) => next.run(request).await,
-            Err(_) => StatusCode::UNAUTHORIZED.into_response(),
+            Err(error) => (StatusCode::UNAUTHORIZED, error.to_string()).into_response(),
         }
     }
 }

@@ -41,7 +41,7 @@ enum Command {
     Init(init::Init),
     /// Plays what MCP clients do against a live server, any server, and says what is wrong and what to change.
     Check(check::Check),
-    /// What a reason code means, and what to do; all of them, if none is given.
+    /// What a reason code means, and what to do; or what becomes of a token here, check by check.
     Explain(explain::Explain),
     /// Looks at a configuration without starting anything.
     #[command(subcommand)]
@@ -59,7 +59,7 @@ async fn main() -> ExitCode {
         Command::Serve(from) => serve::run(from).await,
         Command::Init(init) => init::run(init),
         Command::Check(check) => check::run(check).await,
-        Command::Explain(explain) => explain::run(&explain),
+        Command::Explain(explain) => explain::run(explain).await,
         Command::Config(command) => serve::config(command),
         Command::Policy(command) => policy::run(command).await.map(|()| Outcome::Done),
     };

@@ -153,7 +153,7 @@ fn good(config: &Config) -> String {
     }
 }
 
-fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
+pub(crate) fn read(from: From) -> anyhow::Result<Result<Config, Problems>> {
     let file = match &from.config {
         Some(path) => {
             let text = fs::read_to_string(path).with_context(|| format!("--config {}", path.display()))?;

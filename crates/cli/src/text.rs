@@ -35,10 +35,15 @@ pub(crate) fn string(text: &str) -> String {
 
 /// The first line of a text, for people. Letters of all languages; whatever else is not plain is escaped.
 pub(crate) fn comment(text: &str) -> String {
+    plain(text, MAX_COMMENT)
+}
+
+/// The same, of this many characters at most.
+pub(crate) fn plain(text: &str, most: usize) -> String {
     let breaks = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let line = text.trim().split(breaks).next().unwrap_or_default().trim_end();
     let mut shown = String::new();
-    for c in line.chars().take(MAX_COMMENT) {
+    for c in line.chars().take(most) {
         if matches!(c, ' '..='~' | '’' | '‘' | '“' | '”' | '–' | '—' | '…') || c.is_alphanumeric()
         {
             shown.push(c);
@@ -46,7 +51,7 @@ pub(crate) fn comment(text: &str) -> String {
             let _ = write!(shown, "{}", c.escape_unicode());
         }
     }
-    if line.chars().nth(MAX_COMMENT).is_some() {
+    if line.chars().nth(most).is_some() {
         shown.push('…');
     }
     shown

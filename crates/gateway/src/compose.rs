@@ -112,7 +112,7 @@ pub enum ComposeError {
 /// [`ComposeError`].
 pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, ComposeError> {
     let metrics = Arc::new(ResourceMetrics::default());
-    let resource = protected(&settings, process, metrics.clone())?;
+    let resource = observed(&settings, process, metrics.clone())?;
     let upstream = Upstream::new(
         settings.upstream,
         settings.forward,
@@ -125,8 +125,16 @@ pub fn compose(settings: ResourceSettings, process: &Process) -> Result<Route, C
     Ok(Route::new(resource, settings.path, upstream))
 }
 
+/// The line of a resource, without its upstream: for whoever only wants to know what it would say.
+///
+/// # Errors
+/// [`BuildError`].
+pub fn protected(settings: &ResourceSettings, process: &Process) -> Result<ProtectedResource, BuildError> {
+    observed(settings, process, Arc::default())
+}
+
 /// The line before the upstream, through the same door as a program's own.
-fn protected(
+fn observed(
     settings: &ResourceSettings,
     process: &Process,
     metrics: Arc<ResourceMetrics>,

@@ -23,7 +23,7 @@ mod upstream;
 pub use admin::{Admin, AdminListenError, AdminListener, AdminPlace, serve_admin};
 pub use body::GatewayBody;
 pub use client_address::{ClientAddressHeader, TrustedProxies};
-pub use compose::{CheckSettings, ComposeError, Process, ResourceSettings, compose};
+pub use compose::{CheckSettings, ComposeError, Process, ResourceSettings, compose, protected};
 pub use drain::Drain;
 pub use forwarding::{FixedCredential, Forwarding, IdentityHeaders, SignedIdentity};
 pub use gateway::{Beside, Gateway, IDENTITY_KEYS_PATH};

@@ -15,6 +15,7 @@ mod clock;
 mod demand;
 mod discovery;
 mod dpop;
+mod examine;
 mod identity;
 mod introspection;
 mod keys;
@@ -54,6 +55,7 @@ pub use dpop::{
     BoundedMemory, Confirmation, DPOP, DPOP_NONCE, DpopMode, DpopProof, DpopSettings, MAX_JTI_BYTES,
     MAX_PROOF_BYTES, NotRemembered, Possession, ProofError, ProofMemory, Remembering, UsedProof,
 };
+pub use examine::{CheckOutcome, Checked, Examination, TokenCheck};
 pub use identity::{
     IDENTITY_TYP, IdentityKey, IdentityKeyError, IdentityRules, IdentityTokenError, IdentityTokens,
     MAX_IDENTITY_TOKEN_BYTES, PublishedKey, RESERVED_IDENTITY_CLAIMS,

@@ -99,6 +99,10 @@ impl Verifier {
         }
     }
 
+    pub(crate) fn now(&self) -> NumericDate {
+        self.clock.now()
+    }
+
     async fn still_good(&self, remembered: Remembered) -> Result<Option<Arc<AccessToken>>, VerifyError> {
         let lives = self.clock.now() < remembered.dies_at;
         let good = match (remembered.under, &self.issuers[remembered.issuer_index].proof) {
@@ -176,7 +180,7 @@ impl Verifier {
     }
 }
 
-fn rules(issuer: &TrustedIssuer, typ: TypRule) -> Rules {
+pub(crate) fn rules(issuer: &TrustedIssuer, typ: TypRule) -> Rules {
     Rules { audiences: issuer.audiences.clone(), may_lack_audience: false, typ, leeway: leeway(issuer) }
 }
 
@@ -185,7 +189,7 @@ fn leeway(issuer: &TrustedIssuer) -> u64 {
 }
 
 /// JW-11, JW-12: from the configuration; the token only says which of those it is.
-fn allowed_algorithm(signature: &Signature, token: &Compact<'_>) -> Result<Algorithm, TokenError> {
+pub(crate) fn allowed_algorithm(signature: &Signature, token: &Compact<'_>) -> Result<Algorithm, TokenError> {
     let alg = &token.header.alg;
     alg.parse()
         .ok()
@@ -222,7 +226,7 @@ fn answered(
 }
 
 /// The token is proven: what was unverified becomes what is known.
-fn accepted(
+pub(crate) fn accepted(
     trusted: &TrustedIssuer,
     issuer: &Issuer,
     claims: UnverifiedClaims,

@@ -29,7 +29,7 @@ pub enum TokenError {
         alg: String,
     },
     /// `typ` is not an access token's (JW-01).
-    #[error("the type {typ:?} is not an access token's")]
+    #[error("the typ {} is not an access token's", typ.as_deref().map_or("none".into(), |typ| format!("{typ:?}")))]
     Typ {
         /// The `typ` of the token, if any.
         typ: Option<String>,

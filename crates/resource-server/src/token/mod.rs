@@ -19,4 +19,4 @@ pub(crate) use header::NO_OBJECT;
 pub use header::UnverifiedHeader;
 pub(crate) use members::object;
 pub use rules::{Audiences, TypRule};
-pub(crate) use rules::{Rules, judge, judge_claims, refuse_other_kinds};
+pub(crate) use rules::{Judged, Rules, judge, judge_claims, judged, refuse_other_kinds};

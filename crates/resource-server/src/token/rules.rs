@@ -48,9 +48,24 @@ pub(crate) struct Rules {
 
 /// Judges everything but issuer, algorithm and signature.
 pub(crate) fn judge(rules: &Rules, token: &Compact<'_>, now: NumericDate) -> Result<(), TokenError> {
-    lifetime(rules, &token.claims, now)?;
-    kind(rules, &token.header, &token.claims)?;
-    for_us(rules, &token.claims)
+    let Judged { lifetime, kind, for_us } = judged(rules, token, now);
+    lifetime.and(kind).and(for_us)
+}
+
+/// What [`judge`] asks, each apart from the others.
+pub(crate) struct Judged {
+    pub(crate) lifetime: Result<(), TokenError>,
+    pub(crate) kind: Result<(), TokenError>,
+    pub(crate) for_us: Result<(), TokenError>,
+}
+
+/// For whoever wants to know all that is wrong.
+pub(crate) fn judged(rules: &Rules, token: &Compact<'_>, now: NumericDate) -> Judged {
+    Judged {
+        lifetime: lifetime(rules, &token.claims, now),
+        kind: kind(rules, &token.header, &token.claims),
+        for_us: for_us(rules, &token.claims),
+    }
 }
 
 /// Judges claims that did not come in a JWT.

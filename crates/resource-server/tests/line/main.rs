@@ -3,6 +3,7 @@
 
 mod asking;
 mod dpop;
+mod examine;
 mod fixture;
 mod introspection;
 mod introspection_client;

@@ -1,4 +1,4 @@
-//! `portcullis explain`: what a reason code means, and what to do about it.
+//! What a reason code means, and what to do about it.
 
 use crate::{outcome::Outcome, output, text::wrapped};
 use portcullis_resource_server::{ReasonRow, reason, reasons};
@@ -12,30 +12,20 @@ const LIKE: f64 = 0.75;
 /// As many are worth reading.
 const MOST_SUGGESTIONS: usize = 3;
 /// Longer words are no codes, and may be something secret that was pasted.
-const LONGEST_CODE: usize = 40;
+pub(super) const LONGEST_CODE: usize = 40;
 
-/// Which code.
-#[derive(clap::Args, Debug)]
-pub(crate) struct Explain {
-    /// A reason code, as it stands in an audit event: `token_audience`.
-    reason: Option<String>,
+/// All codes, a line each.
+pub(super) fn all() -> anyhow::Result<Outcome> {
+    output::data(&list())?;
+    Ok(Outcome::Done)
 }
 
-pub(crate) fn run(explain: &Explain) -> anyhow::Result<Outcome> {
-    let Some(code) = explain.reason.as_deref() else {
-        output::data(&all())?;
-        return Ok(Outcome::Done);
-    };
-    match reason(code) {
-        Some(row) => {
-            output::data(&one(row))?;
-            Ok(Outcome::Done)
-        }
-        None => Ok(Outcome::Unusable(unknown(code))),
-    }
+/// What there is to say of this one; or what was most likely meant.
+pub(super) fn one(code: &str) -> Result<String, String> {
+    reason(code).map(told).ok_or_else(|| unknown(code))
 }
 
-fn one(row: &ReasonRow) -> String {
+fn told(row: &ReasonRow) -> String {
     let mut text = format!("{}: {}\n\n", row.code, row.brief);
     for (label, value) in [
         ("status", row.status.to_string().as_str()),
@@ -48,7 +38,7 @@ fn one(row: &ReasonRow) -> String {
     text
 }
 
-fn all() -> String {
+fn list() -> String {
     let longest = reasons().map(|row| row.code.len()).max().unwrap_or_default();
     let lines = reasons().map(|row| format!("{:<longest$}  {}  {}\n", row.code, row.status, row.brief));
     lines.collect::<String>() + "\nportcullis explain REASON says more of one of them."
@@ -78,8 +68,8 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_a_terminal() {
         for line in reasons()
-            .map(one)
-            .chain([all()])
+            .map(told)
+            .chain([list()])
             .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
         {
             assert!(line.chars().count() <= WIDTH && line == line.trim_end(), "{line}");
@@ -90,7 +80,7 @@ mod tests {
     fn a_row_is_told_whole() {
         let row = reason("token_audience").unwrap();
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
-        let text = words(&one(row));
+        let text = words(&told(row));
         for part in [row.code, row.brief, row.meaning, row.remedy, row.who.as_str(), "401"] {
             assert!(text.contains(part), "{part}: {text}");
         }
