@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use axum::Router;
-use portcullis_oauth::NumericDate;
+use portcullis_oauth::Clock as _;
+use portcullis_resource_server::SystemClock;
 use portcullis_testing::{LoopbackServer, TestKey, Token, serve};
 use std::{
     fs,
     io::Write as _,
     process::{Command, Output, Stdio},
-    time::{SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
 
@@ -70,8 +70,7 @@ impl Place {
 }
 
 fn token() -> Token {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    Token::at(NumericDate(now))
+    Token::at(SystemClock::new().now())
 }
 
 /// Of a good token every check is ticked, and what it may do is told rule by rule. It is in nothing that is said.
