@@ -100,6 +100,7 @@ mod metadata;
 pub mod parts;
 mod presets;
 mod protect;
+mod reached;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 mod well_known;

@@ -12,6 +12,7 @@ use crate::{
     StreamLimits,
     check::{Allowed, ClosureCheck},
     issuer::TrustedIssuer,
+    reached,
 };
 use portcullis_fetch::Fetch;
 use portcullis_oauth::{Clock, Scope};
@@ -30,8 +31,8 @@ pub enum NoIssuer {}
 #[derive(Debug)]
 pub enum HasIssuer {}
 
-/// Describes a [`ProtectedResource`](crate::ProtectedResource), step by step. Whatever is not said has a default that refuses, and what is said
-/// wrongly is told by [`build`](Builder::build), all of it at once.
+/// Describes a [`ProtectedResource`](crate::ProtectedResource), step by step. Whatever is not said has a default that refuses,
+/// and what is said wrongly is told by [`build`](Builder::build), all of it at once.
 ///
 /// Without an issuer there is nothing to build:
 ///
@@ -252,15 +253,15 @@ impl<I> Builder<I> {
 /// How it is reached, and what is published.
 impl<I> Builder<I> {
     /// Also reached under this `Host`, and from now on under no other but its own.
-    pub fn allow_host(mut self, host: &str) -> Self {
-        self.said.hosts.push(host.to_owned());
-        self
+    pub fn allow_host(self, host: &str) -> Self {
+        let host = reached::host(host).map_err(|problem| problem.within("allow_host"));
+        self.keep(host, |said, host| said.hosts.push(host))
     }
 
     /// Also called by pages of this origin, `https://app.example.com`.
-    pub fn allow_origin(mut self, origin: &str) -> Self {
-        self.said.origins.push(origin.to_owned());
-        self
+    pub fn allow_origin(self, origin: &str) -> Self {
+        let origin = reached::origin(origin).map_err(|problem| problem.within("allow_origin"));
+        self.keep(origin, |said, origin| said.origins.push(origin))
     }
 
     /// Also called by every page of this machine: for development.
@@ -285,9 +286,8 @@ impl<I> Builder<I> {
     }
 
     /// A page for developers.
-    pub fn documentation(mut self, url: &str) -> Self {
-        self.said.documentation = Some(url.to_owned());
-        self
+    pub fn documentation(self, url: &str) -> Self {
+        self.keep(reached::page(url), |said, url| said.documentation = Some(url))
     }
 
     /// What is published as `scopes_supported` in place of every scope that a rule names (G-20); never `offline_access`
@@ -375,6 +375,15 @@ impl<I> Builder<I> {
     /// That the program says by itself, at start, what is dangerous.
     pub fn said_aloud(mut self) -> Self {
         self.said.is_said_aloud = true;
+        self
+    }
+
+    /// Keeps what was said rightly; of the rest, the problem.
+    fn keep<T>(mut self, said: Result<T, Problem>, keep: impl FnOnce(&mut Said, T)) -> Self {
+        match said {
+            Ok(value) => keep(&mut self.said, value),
+            Err(problem) => self.said.problems.push(problem),
+        }
         self
     }
 

@@ -73,6 +73,31 @@ fn what_would_stand_in_for_another_is_told() {
     }
 }
 
+/// TM-02, SB-13: a host or origin that no browser sends would admit nobody and say nothing about it.
+#[test]
+fn hosts_origins_and_pages_that_are_none_are_told() {
+    for (builder, told) in [
+        (
+            described().allow_host("https://mcp.example.com"),
+            "allow_host, host \"https://mcp.example.com\" is not",
+        ),
+        (described().allow_host("*.example.com"), "allow_host, host \"*.example.com\" is not a host"),
+        (
+            described().allow_origin("https://app.example/"),
+            "allow_origin, origin \"https://app.example/\" is not",
+        ),
+        (described().allow_origin("*"), "allow_origin, origin \"*\" is not an origin; there is no wildcard"),
+        (
+            described().documentation("javascript:alert(1)"),
+            "documentation \"javascript:alert(1)\" is not the URL",
+        ),
+        (described().documentation("docs"), "documentation \"docs\" is not the URL of a page"),
+    ] {
+        let found = problems(builder.tool("a", []).build());
+        assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}\n{told}");
+    }
+}
+
 /// Whatever is said last of hosts, what was said after it still holds.
 #[test]
 fn hosts_are_checked_in_whatever_order_they_are_said() {

@@ -1,6 +1,7 @@
 //! URLs that are not identifiers: where the upstream, the keys, the documentation and whoever is asked are.
 
 use crate::config::findings::Findings;
+use portcullis::parts;
 use portcullis_oauth::is_loopback;
 use url::Url;
 
@@ -65,11 +66,7 @@ fn secure(text: &str) -> Option<Url> {
 
 /// A page for people.
 pub(crate) fn page(text: Option<String>, path: &str, findings: &mut Findings) -> Option<String> {
-    let text = text?;
-    if http(&text).is_none() {
-        findings.wrong(path, &text, "is not the URL of a page", "write an http or https URL");
-    }
-    Some(text)
+    parts::page(&text?).map_err(|problem| findings.told(path, &problem)).ok()
 }
 
 fn http(text: &str) -> Option<Url> {
