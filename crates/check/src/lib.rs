@@ -11,15 +11,22 @@
 //! The token that is given is sent to the server that was named, and nowhere else; it is in nothing that is kept or printed.
 
 mod anonymous;
+mod authenticate;
+mod date;
 mod exchange;
+mod issuers;
 mod look;
 mod mcp;
+mod members;
 mod metadata;
+mod near_miss;
+mod pages;
 mod report;
 mod row;
 mod rules;
 mod secret;
 mod subject;
+mod surroundings;
 
 pub use exchange::{Exchange, Sent};
 pub use look::{Seen, look};

@@ -1,6 +1,6 @@
 //! What is told: each requirement with its outcome, in groups, and a summary. This is the form that `--json` prints.
 
-use crate::{Exchange, Level, Row, Verdict};
+use crate::{Exchange, Level, Row, Verdict, exchange::printable};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -85,7 +85,7 @@ impl Finding {
     pub(crate) fn new(row: &Row, verdict: Verdict<'_>) -> Self {
         let (outcome, said, exchange) = match verdict {
             Verdict::Met(exchange) => (Outcome::Passed, None, Some(exchange)),
-            Verdict::Unmet(said, exchange) => (row.level.unmet(), Some(said), exchange),
+            Verdict::Unmet(said, exchange) => (row.level.unmet(), Some(printable(&said)), exchange),
             Verdict::NotApplicable(reason) => (Outcome::NotApplicable, Some(reason.to_owned()), None),
         };
         let is_wrong = matches!(outcome, Outcome::Failed | Outcome::Warned);
