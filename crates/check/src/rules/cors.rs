@@ -162,6 +162,10 @@ fn a_preflight_is_answered(seen: &Seen) -> Verdict<'_> {
         };
     }
     let preflight = &pages.preflight;
+    let taken = seen.anonymous.initialize.status().map(|status| status.as_u16());
+    if matches!(taken, None | Some(300..=399 | 404 | 405 | 500..)) {
+        return NotApplicable("the endpoint does not take POST");
+    }
     match preflight.status().map(|status| status.as_u16()) {
         None => NotApplicable("there was no answer"),
         Some(403) => NotApplicable("pages are not let in"),

@@ -45,6 +45,7 @@ pub(crate) struct Spoil {
     server: Spoiled,
     issuer: Spoiled,
     is_without_token: bool,
+    is_thorough: bool,
 }
 
 impl Spoil {
@@ -58,9 +59,19 @@ impl Spoil {
         Self { issuer: spoiled, ..Self::default() }
     }
 
+    /// The authorization server too.
+    pub(crate) fn and_issuer(self, spoiled: Spoiled) -> Self {
+        Self { issuer: spoiled, ..self }
+    }
+
     /// It is looked at without a token.
     pub(crate) fn without_token(self) -> Self {
         Self { is_without_token: true, ..self }
+    }
+
+    /// It is looked at with more than what is safe everywhere.
+    pub(crate) fn thorough(self) -> Self {
+        Self { is_thorough: true, ..self }
     }
 }
 
@@ -117,7 +128,8 @@ pub(crate) fn not_applicable(report: &Report, row: &str) {
     assert!(found.iter().all(|finding| finding.outcome == Outcome::NotApplicable), "{found:#?}");
 }
 
-fn wrong(report: &Report) -> Vec<&Finding> {
+/// What is wrong.
+pub(crate) fn wrong(report: &Report) -> Vec<&Finding> {
     let is_wrong = |finding: &&Finding| matches!(finding.outcome, Outcome::Failed | Outcome::Warned);
     report.findings().filter(is_wrong).collect()
 }
@@ -141,6 +153,7 @@ impl Servers {
         let spoil = spoil(&known);
         let mut subject = Subject::parse(&known.url).unwrap();
         subject.token = (!spoil.is_without_token).then(|| Secret::new(&known.token));
+        subject.is_thorough = spoil.is_thorough;
         let authorization_server = authorization_server(&known, key());
         Self {
             subject,
