@@ -21,6 +21,7 @@ mod members;
 mod metadata;
 mod near_miss;
 mod pages;
+mod providers;
 mod report;
 mod row;
 mod rules;
@@ -30,6 +31,7 @@ mod surroundings;
 
 pub use exchange::{Exchange, Sent};
 pub use look::{Seen, look};
+pub use providers::Note;
 pub use report::{Finding, Group, Outcome, Report, Summary};
 pub use row::{Level, Row, Rule, Verdict};
 pub use rules::judge;

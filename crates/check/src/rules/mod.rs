@@ -6,7 +6,7 @@ mod discovery;
 mod issuer;
 mod metadata;
 
-use crate::{Finding, Group, Report, Rule, Seen};
+use crate::{Finding, Group, Report, Rule, Seen, providers::notes};
 
 /// The subjects, in the order clients meet them; the rules of each in parts.
 const SUBJECTS: &[(&str, &[&[Rule]])] = &[
@@ -29,5 +29,5 @@ pub fn judge(seen: &Seen) -> Report {
             .map(|rule| Finding::new(&rule.row, (rule.judge)(seen)))
             .collect(),
     });
-    Report::new(seen.subject.as_str(), groups.collect())
+    Report::new(seen.subject.as_str(), groups.collect(), notes(seen))
 }

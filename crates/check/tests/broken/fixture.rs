@@ -10,7 +10,7 @@ use portcullis_authorization_server::{
     DevAuthorizationServer, DevConfig, MintRequest, SigningKey, TestUser, mint,
 };
 use portcullis_check::{Finding, Outcome, Report, Secret, Seen, Subject, judge, look};
-use portcullis_fetch::{Asker, Limits};
+use portcullis_fetch::{Asker, HttpFetcher, Limits};
 use portcullis_testing::{LoopbackPort, LoopbackServer, Spoiled};
 use rmcp::{
     ServerHandler,
@@ -21,11 +21,17 @@ use rmcp::{
         StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 use tokio::time::timeout;
 
 /// A look that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Made once: a client reads the machine's trust store, though nobody is dialled over TLS here.
+static ASKER: LazyLock<Asker> = LazyLock::new(|| Asker::new(Limits::default()).unwrap());
+static FETCHER: LazyLock<Arc<HttpFetcher>> = LazyLock::new(|| Arc::new(HttpFetcher::new().unwrap()));
 const SCOPES: &str = "todo:read todo:write";
 
 /// What is known of the servers before they start.
@@ -101,8 +107,7 @@ pub(crate) async fn check(spoil: impl FnOnce(&Known) -> Spoil) -> Report {
 /// Looks at good servers, spoiled like this.
 pub(crate) async fn seen(spoil: impl FnOnce(&Known) -> Spoil) -> Seen {
     let servers = Servers::start(spoil).await;
-    let asker = Asker::new(Limits::default()).unwrap();
-    timeout(PATIENCE, look(servers.subject.clone(), &asker, &mut |_| {})).await.expect("it hangs")
+    timeout(PATIENCE, look(servers.subject.clone(), &*ASKER, &mut |_| {})).await.expect("it hangs")
 }
 
 /// Nothing is wrong.
@@ -182,6 +187,7 @@ fn alice() -> TestUser {
 fn protected(known: &Known) -> axum::Router {
     let auth = described(known)
         .allow_loopback_origins()
+        .fetch(FETCHER.clone())
         .tool("whoami", [])
         .tool("list_todos", ["todo:read"])
         .tool("*_todo", ["todo:write"])

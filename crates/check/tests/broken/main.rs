@@ -4,6 +4,7 @@
 mod challenge;
 mod discovery;
 mod fixture;
+mod front_doors;
 mod good;
 mod issuer;
 mod metadata;
