@@ -2,12 +2,13 @@
 
 use crate::{
     Secret, Subject,
+    authenticate::Written,
     exchange::{Exchange, Sent},
     mcp,
 };
 use http::Method;
 use portcullis_fetch::{Ask, Trust};
-use portcullis_oauth::{AuthScheme, Challenge};
+use portcullis_oauth::Challenge;
 use serde_json::json;
 
 /// Looks like a signed token, and is signed by nobody.
@@ -63,6 +64,11 @@ impl Anonymous {
         [&self.initialize, &self.discover, &self.list, &self.get, &self.delete]
     }
 
+    /// Every request, in the order it was sent.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Exchange> {
+        self.without_credentials().into_iter().chain([&self.basic, &self.forged, &self.empty, &self.query])
+    }
+
     /// The challenge that clients begin with: the first to `initialize`, else to `server/discover`.
     #[must_use]
     pub fn challenge(&self) -> Option<Challenge> {
@@ -70,9 +76,8 @@ impl Anonymous {
     }
 }
 
-/// The first challenge of an answer for a scheme that MCP clients know.
+/// The first challenge of an answer for a scheme that MCP clients know, if they can read it.
 pub(crate) fn challenge(exchange: &Exchange) -> Option<Challenge> {
-    let values = exchange.headers()?.get_all("www-authenticate").iter();
-    let mut challenges = values.filter_map(|value| value.to_str().ok()?.parse::<Challenge>().ok());
-    challenges.find(|challenge| matches!(challenge.scheme(), AuthScheme::Bearer | AuthScheme::Dpop))
+    let written = Written::all(exchange);
+    written.iter().find(|challenge| challenge.known_scheme().is_some())?.parsed()
 }

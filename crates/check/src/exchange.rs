@@ -4,6 +4,7 @@ use crate::Secret;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use portcullis_fetch::{Answer, Ask, FetchError, Question, Trust};
+use portcullis_oauth::AuthScheme;
 use serde_json::Value;
 use url::Url;
 
@@ -146,7 +147,8 @@ impl Sent {
         });
         headers
             .chain(self.query.iter().map(|(_, secret)| secret.expose()))
-            .filter(|secret| !secret.is_empty())
+            // A scheme that was sent alone is none.
+            .filter(|secret| !secret.is_empty() && AuthScheme::parse(secret.as_bytes()).is_none())
     }
 }
 
@@ -220,23 +222,27 @@ impl Exchange {
         (!text.trim().is_empty()).then(|| self.shown(text.trim()))
     }
 
-    /// A stranger's text: without the secrets that were sent, without what a terminal would act on, and not longer than
-    /// anybody reads.
+    /// A stranger's text: without the secrets that were sent, and printable.
     fn shown(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.sent.secrets() {
             text = text.replace(secret, "<token>");
         }
-        let mut shown: String = text
-            .chars()
-            .take(SHOWN)
-            .flat_map(|c| if deceives(c) { c.escape_default().collect() } else { vec![c] })
-            .collect();
-        if text.chars().nth(SHOWN).is_some() {
-            shown.push('…');
-        }
-        shown
+        printable(&text)
     }
+}
+
+/// Without what a terminal would act on, and not longer than anybody reads.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(SHOWN)
+        .flat_map(|c| if deceives(c) { c.escape_default().collect() } else { vec![c] })
+        .collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// What a terminal acts on, and what an eye does not see.

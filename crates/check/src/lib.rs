@@ -11,18 +11,27 @@
 //! The token that is given is sent to the server that was named, and nowhere else; it is in nothing that is kept or printed.
 
 mod anonymous;
+mod authenticate;
+mod date;
 mod exchange;
+mod issuers;
 mod look;
 mod mcp;
+mod members;
 mod metadata;
+mod near_miss;
+mod pages;
+mod providers;
 mod report;
 mod row;
 mod rules;
 mod secret;
 mod subject;
+mod surroundings;
 
 pub use exchange::{Exchange, Sent};
 pub use look::{Seen, look};
+pub use providers::Note;
 pub use report::{Finding, Group, Outcome, Report, Summary};
 pub use row::{Level, Row, Rule, Verdict};
 pub use rules::judge;

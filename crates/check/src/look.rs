@@ -1,6 +1,9 @@
 //! Everything that was seen of one server, and the order in which it is looked at.
 
-use crate::{Subject, anonymous::Anonymous, metadata::Documents};
+use crate::{
+    Subject, anonymous::Anonymous, issuers::AuthorizationServer, metadata::Documents, pages::Pages,
+    surroundings::Surroundings,
+};
 use portcullis_fetch::{Ask, FetchError};
 
 /// What was seen: every request, with what came.
@@ -12,6 +15,12 @@ pub struct Seen {
     pub anonymous: Anonymous,
     /// What it publishes about itself.
     pub documents: Documents,
+    /// Who issues tokens for it; the first three.
+    pub authorization_servers: Vec<AuthorizationServer>,
+    /// What else is at its origin.
+    pub surroundings: Surroundings,
+    /// What a page in a browser meets.
+    pub pages: Pages,
 }
 
 impl Seen {
@@ -29,5 +38,11 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
     let anonymous = Anonymous::look(&subject, ask).await;
     tell("reading what the server publishes");
     let documents = Documents::look(&subject, &anonymous, ask).await;
-    Seen { subject, anonymous, documents }
+    tell("asking its authorization servers");
+    let authorization_servers = AuthorizationServer::look_at_all(&subject, &documents, ask).await;
+    tell("looking where clients look");
+    let surroundings = Surroundings::look(&subject, &authorization_servers, ask).await;
+    tell("asking as a page in a browser does");
+    let pages = Pages::look(&subject, &documents, ask).await;
+    Seen { subject, anonymous, documents, authorization_servers, surroundings, pages }
 }

@@ -4,11 +4,12 @@ use crate::{
     Subject,
     anonymous::Anonymous,
     exchange::{Exchange, Sent},
+    members,
 };
 use http::Method;
 use portcullis_fetch::{Ask, Trust};
 use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -52,6 +53,12 @@ impl Documents {
         places.into_iter().flatten().find_map(|exchange| Some((exchange, document(exchange)?)))
     }
 
+    /// The one that clients read, with every member it has.
+    pub(crate) fn raw(&self) -> Option<(&Exchange, Map<String, Value>)> {
+        let (exchange, _) = self.read()?;
+        Some((exchange, members::document(exchange)?))
+    }
+
     /// Every answer that is a document.
     pub fn all(&self) -> impl Iterator<Item = (&Exchange, ProtectedResourceMetadata)> {
         let places = [self.named.as_ref(), Some(&self.at_path), self.at_root.as_ref()];
@@ -59,13 +66,23 @@ impl Documents {
     }
 }
 
-/// A document, if the answer is one.
+/// A document, if the answer is one; its members as far as they are what they should be.
 fn document(exchange: &Exchange) -> Option<ProtectedResourceMetadata> {
-    let json = exchange.is(200).then(|| exchange.json()).flatten()?;
-    if !matches!(json, Value::Object(_)) {
-        return None;
-    }
-    serde_json::from_value(json).ok()
+    let document = members::document(exchange)?;
+    let text = |name| members::text(&document, name).map(str::to_owned);
+    let texts = |name| members::texts(&document, name).into_iter().map(str::to_owned).collect();
+    Some(ProtectedResourceMetadata {
+        resource: text("resource").unwrap_or_default(),
+        authorization_servers: texts("authorization_servers"),
+        scopes_supported: texts("scopes_supported"),
+        bearer_methods_supported: texts("bearer_methods_supported"),
+        dpop_signing_alg_values_supported: texts("dpop_signing_alg_values_supported"),
+        dpop_bound_access_tokens_required: document
+            .get("dpop_bound_access_tokens_required")
+            .and_then(Value::as_bool),
+        resource_name: text("resource_name"),
+        resource_documentation: text("resource_documentation"),
+    })
 }
 
 /// RFC 9728 §3.1, for the URL that clients dial.

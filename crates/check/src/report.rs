@@ -1,6 +1,6 @@
 //! What is told: each requirement with its outcome, in groups, and a summary. This is the form that `--json` prints.
 
-use crate::{Exchange, Level, Row, Verdict};
+use crate::{Exchange, Level, Note, Row, Verdict, exchange::printable};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,6 +11,9 @@ pub struct Report {
     pub url: String,
     /// The requirements, in the order clients meet them.
     pub groups: Vec<Group>,
+    /// What is known of the providers that were recognised: nothing that could be judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// How many of each outcome.
     pub summary: Summary,
 }
@@ -85,7 +88,7 @@ impl Finding {
     pub(crate) fn new(row: &Row, verdict: Verdict<'_>) -> Self {
         let (outcome, said, exchange) = match verdict {
             Verdict::Met(exchange) => (Outcome::Passed, None, Some(exchange)),
-            Verdict::Unmet(said, exchange) => (row.level.unmet(), Some(said), exchange),
+            Verdict::Unmet(said, exchange) => (row.level.unmet(), Some(printable(&said)), exchange),
             Verdict::NotApplicable(reason) => (Outcome::NotApplicable, Some(reason.to_owned()), None),
         };
         let is_wrong = matches!(outcome, Outcome::Failed | Outcome::Warned);
@@ -115,7 +118,7 @@ impl Level {
 }
 
 impl Report {
-    pub(crate) fn new(url: &str, groups: Vec<Group>) -> Self {
+    pub(crate) fn new(url: &str, groups: Vec<Group>, notes: Vec<Note>) -> Self {
         let mut summary = Summary::default();
         for finding in groups.iter().flat_map(|group| &group.findings) {
             *match finding.outcome {
@@ -125,7 +128,7 @@ impl Report {
                 Outcome::NotApplicable => &mut summary.not_applicable,
             } += 1;
         }
-        Self { url: url.to_owned(), groups, summary }
+        Self { url: url.to_owned(), groups, notes, summary }
     }
 
     /// Every finding, in order.

@@ -58,12 +58,36 @@ pub async fn serve(router: Router) -> LoopbackServer {
 
 /// As [`serve`], for a router that must know its own URL.
 pub async fn serve_at(router: impl FnOnce(&str) -> Router) -> LoopbackServer {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-    let addr = listener.local_addr().expect("it is bound");
-    let router = router(&format!("http://{addr}"));
-    let connections = Arc::new(AtomicUsize::new(0));
-    let accepting = tokio::spawn(accept(listener, router, connections.clone()));
-    LoopbackServer { addr, connections, accepting }
+    let port = LoopbackPort::bind().await;
+    let router = router(&port.url());
+    port.serve(router)
+}
+
+/// A port that nobody answers yet: for servers that must know each other's URLs.
+#[derive(Debug)]
+pub struct LoopbackPort(TcpListener);
+
+impl LoopbackPort {
+    /// On 127.0.0.1; whoever dials it waits.
+    pub async fn bind() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port"))
+    }
+
+    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr())
+    }
+
+    /// Serves `router` until the returned value is dropped.
+    pub fn serve(self, router: Router) -> LoopbackServer {
+        let (addr, connections) = (self.addr(), Arc::new(AtomicUsize::new(0)));
+        let accepting = tokio::spawn(accept(self.0, router, connections.clone()));
+        LoopbackServer { addr, connections, accepting }
+    }
+
+    fn addr(&self) -> SocketAddr {
+        self.0.local_addr().expect("it is bound")
+    }
 }
 
 async fn accept(listener: TcpListener, router: Router, connections: Arc<AtomicUsize>) {

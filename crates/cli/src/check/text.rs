@@ -2,7 +2,7 @@
 
 use super::paint::{As, Paint};
 use crate::text::wrapped;
-use portcullis_check::{Finding, Group, Outcome, Report, Summary};
+use portcullis_check::{Finding, Group, Note, Outcome, Report, Summary};
 
 /// Where the texts under a finding begin.
 const INDENT: usize = 14;
@@ -14,6 +14,7 @@ pub(super) fn text(report: &Report, all: bool, has_token: bool, paint: Paint) ->
     for group in &report.groups {
         text += &of_group(group, all, paint);
     }
+    text += &notes(&report.notes, paint);
     text += &summary(&report.summary, paint);
     if !has_token {
         text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN.\n";
@@ -79,6 +80,20 @@ fn wrong(finding: &Finding, paint: Paint) -> String {
     text
 }
 
+/// What is known of the providers: nothing that was judged.
+fn notes(notes: &[Note], paint: Paint) -> String {
+    let mut text = String::new();
+    for note in notes {
+        text +=
+            &format!("\n{} {}\n", paint.paint(As::Doubtful, "note"), paint.paint(As::Title, note.provider));
+        for (label, value) in [("known", note.says), ("change", note.change), ("source", note.link)] {
+            let label = paint.paint(As::Aside, &format!("    {label:<10}"));
+            text += &format!("{label}{}\n", wrapped(value, INDENT, WIDTH));
+        }
+    }
+    text
+}
+
 fn summary(summary: &Summary, paint: Paint) -> String {
     let Summary { passed, failed, warned, not_applicable } = *summary;
     let verdict = match (failed, warned) {
@@ -120,6 +135,12 @@ mod tests {
         Report {
             url: "https://h/mcp".to_owned(),
             groups: vec![Group { name: "challenge", findings }],
+            notes: vec![Note {
+                provider: "Someone",
+                says: "a setting is off",
+                change: "switch it on",
+                link: "https://h/docs",
+            }],
             summary,
         }
     }
@@ -127,7 +148,16 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_whole_and_the_rest_counted() {
         let text = text(&report(), false, true, Paint::never());
-        for part in ["✗ CH-01", "it is not so", "200 OK", "it matters", "change it", "RFC 0"] {
+        for part in [
+            "✗ CH-01",
+            "it is not so",
+            "200 OK",
+            "it matters",
+            "change it",
+            "RFC 0",
+            "Someone",
+            "switch it on",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("CH-02") && !text.contains("CH-03"), "{text}");

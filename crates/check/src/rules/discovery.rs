@@ -1,0 +1,77 @@
+//! What clients meet on their way to the metadata: redirects, and answers that are no answers.
+
+use crate::{Exchange, Level, Row, Rule, Seen, Verdict, members};
+use Verdict::{Met, NotApplicable, Unmet};
+
+pub(super) const RULES: &[&[Rule]] = &[&[
+    Rule {
+        row: Row {
+            id: "TM-01",
+            level: Level::Practice,
+            source: "Fetch §4.4; clients that drop the token or the body on a redirect",
+            asks: "The endpoint answers by itself, without a redirect, with a slash at its end and without",
+            why: "A redirected POST loses its token or its body in most clients.",
+            change: "Serve the endpoint at both spellings, or answer 404 at the other; behind a proxy, turn its redirects of slashes off.",
+        },
+        judge: nothing_redirects,
+    },
+    Rule {
+        row: Row {
+            id: "CL-02",
+            level: Level::Practice,
+            source: "MCP, Authorization Server Metadata Discovery; clients that parse whatever they get",
+            asks: "Where clients look and nothing is, the answer is 404, in JSON or without a body",
+            why: "Clients try each place in turn: a 401, a page of HTML or an error of the server ends the search.",
+            change: "Let everything under `/.well-known/` pass without a token, and answer 404 with `{\"error\": \"not_found\"}` for what is not there.",
+        },
+        judge: what_is_not_there_is_404,
+    },
+]];
+
+fn nothing_redirects(seen: &Seen) -> Verdict<'_> {
+    let asked = [Some(&seen.anonymous.initialize), seen.surroundings.twin.as_ref()];
+    let redirect = |exchange: &&Exchange| exchange.status().is_some_and(|status| status.is_redirection());
+    match asked.into_iter().flatten().find(redirect) {
+        Some(exchange) => {
+            let to = exchange.header("location").unwrap_or("nowhere");
+            Unmet(format!("POST {} is sent to {to}", exchange.sent.url), Some(exchange))
+        }
+        None if seen.anonymous.initialize.came.is_err() => NotApplicable("there was no answer"),
+        None => Met(&seen.anonymous.initialize),
+    }
+}
+
+fn what_is_not_there_is_404(seen: &Seen) -> Verdict<'_> {
+    absent(&seen.surroundings.probes)
+}
+
+/// Whether each answer is a document, or one that lets a client look on.
+pub(super) fn absent(places: &[Exchange]) -> Verdict<'_> {
+    let defect = |exchange: &Exchange| {
+        let answer = exchange.came.as_ref().ok()?;
+        let status = answer.status.as_u16();
+        if members::document(exchange).is_some() {
+            return None;
+        }
+        Some(match status {
+            200..300 => format!("{status}, and no JSON object"),
+            300..=399 => format!("a redirect ({status})"),
+            401 | 403 => format!("{status}: a token is asked for where clients look for how to get one"),
+            400..500 if is_readable(exchange) => return None,
+            400..500 => format!("{status} with a body that is no JSON"),
+            _ => format!("{status}"),
+        })
+    };
+    match places.iter().find_map(|exchange| Some((exchange, defect(exchange)?))) {
+        Some((exchange, said)) => Unmet(format!("{} answered {said}", exchange.sent.url), Some(exchange)),
+        None => match places.iter().find(|exchange| exchange.came.is_ok()) {
+            Some(exchange) => Met(exchange),
+            None => NotApplicable("there was no answer"),
+        },
+    }
+}
+
+/// JSON, or nothing to read.
+fn is_readable(exchange: &Exchange) -> bool {
+    exchange.json().is_some() || exchange.came.as_ref().is_ok_and(|answer| answer.body.is_empty())
+}

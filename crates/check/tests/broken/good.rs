@@ -1,0 +1,10 @@
+//! What is not broken: nobody complains.
+
+use crate::fixture::{Spoil, check, nothing};
+
+/// With a token that it takes, and without.
+#[tokio::test]
+async fn of_a_good_server_nothing_is_said() {
+    nothing(&check(|_| Spoil::default()).await);
+    nothing(&check(|_| Spoil::default().without_token()).await);
+}
