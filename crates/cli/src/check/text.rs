@@ -120,6 +120,7 @@ mod tests {
         Report {
             url: "https://h/mcp".to_owned(),
             groups: vec![Group { name: "challenge", findings }],
+            clients: Vec::new(),
             summary,
         }
     }
