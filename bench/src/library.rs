@@ -156,6 +156,8 @@ mod others {
                     audience: resource.clone(),
                     resource,
                     require_at_jwt: true,
+                    required_scope: Some("todo:read".into()),
+                    scopes_supported: Some(vec!["todo:read".into()]),
                     ..OAuthConfig::default()
                 };
                 let config = config.resolve(KeyNaming::Dotted("oauth"))?;
