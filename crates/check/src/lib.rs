@@ -12,8 +12,8 @@
 
 mod anonymous;
 mod authenticate;
-mod date;
 mod clients;
+mod date;
 mod exchange;
 mod issuers;
 mod look;

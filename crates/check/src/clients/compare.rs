@@ -1,4 +1,4 @@
-//! How clients compare names that should be the same, and in what two names differ.
+//! How clients compare names that should be the same.
 
 use super::profile::{Compares, ComparesIssuer};
 use url::Url;
@@ -28,26 +28,6 @@ pub(super) fn is_same_issuer(how: ComparesIssuer, issuer: &str, named: &str) -> 
             issuer == named || both_are_roots && issuer.trim_end_matches('/') == named.trim_end_matches('/')
         }
     }
-}
-
-/// In what two URLs differ, after "they differ".
-pub(super) fn difference(one: &str, other: &str) -> &'static str {
-    if one.trim_end_matches('/') == other.trim_end_matches('/') {
-        return "by a slash at the end";
-    }
-    let (Ok(one), Ok(other)) = (Url::parse(one), Url::parse(other)) else {
-        return "as one of them is no URL";
-    };
-    if one.host() != other.host() {
-        return "in the host";
-    }
-    if one.scheme() != other.scheme() {
-        return "in the scheme: http and https";
-    }
-    if one.port() != other.port() {
-        return "in the port";
-    }
-    if one.path() != other.path() { "in the path" } else { "in letters that mean the same" }
 }
 
 fn with_slash(url: &Url) -> String {
@@ -104,21 +84,6 @@ mod tests {
             for how in [Exactly, SlashMayGo, RootSlash] {
                 assert_eq!(is_same_issuer(how, issuer, named), by.contains(&how), "{how:?} {issuer} {named}");
             }
-        }
-    }
-
-    #[test]
-    fn what_differs_is_named() {
-        for (one, other, said) in [
-            ("https://h/mcp", "https://h/mcp/", "slash"),
-            ("http://h/mcp", "https://h/mcp", "scheme"),
-            ("https://a/mcp", "https://h/mcp", "host"),
-            ("https://h:1/mcp", "https://h/mcp", "port"),
-            ("https://h/", "https://h/mcp", "path"),
-            ("https://H/mcp", "https://h/mcp", "letters"),
-            ("mcp", "https://h/mcp", "no URL"),
-        ] {
-            assert!(difference(one, other).contains(said), "{one} {other}: {}", difference(one, other));
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Why a client goes no further: the facts, and the sentences made of them.
 
 use super::{
-    compare::difference,
     profile::Profile,
     report::{Stop, WalkStep},
 };
-use crate::Exchange;
+use crate::{Exchange, near_miss::difference};
 use portcullis_fetch::FetchError;
 use url::Url;
 
@@ -76,12 +75,7 @@ impl Reason {
             Self::Moved(status) => format!("its first request was answered with {status}, a redirect"),
             Self::NotAsked(status) => format!("its first request was answered with {status}"),
             Self::OtherResource { named, dialled } => {
-                let differ = difference(named, dialled);
-                format!(
-                    "`resource` is {}, the URL is {}: they differ {differ}",
-                    quoted(named),
-                    quoted(dialled)
-                )
+                format!("`resource` is {}: {}", quoted(named), difference(dialled, named))
             }
             Self::NoServerMetadata { is_named, first, guess } => {
                 let whose = if *is_named {
@@ -102,12 +96,7 @@ impl Reason {
             Self::NotMetadata(None) => "what was answered with 200 is no JSON object".to_owned(),
             Self::NotMetadata(Some(name)) => format!("the metadata has no `{name}`"),
             Self::OtherIssuer { issuer, named } => {
-                let differ = difference(issuer, named);
-                format!(
-                    "`issuer` is {}, the one asked for is {}: they differ {differ}",
-                    quoted(issuer),
-                    quoted(named)
-                )
+                format!("`issuer` is {}, and the resource names {}", quoted(issuer), quoted(named))
             }
             Self::PkceNotPublished => "the metadata has no `code_challenge_methods_supported`".to_owned(),
             Self::PkceDenied => "`code_challenge_methods_supported` has no S256".to_owned(),

@@ -86,7 +86,7 @@ fn another_resource_stops_who_compares() {
     stop("http", &set("http://h.example/mcp"), &[(Resource, &all), (ServerMetadata, &["vscode", "codex"])]);
     let reports = set("https://h.example/mcp/").play();
     let stopped = reports[0].stops.as_ref().unwrap();
-    assert!(stopped.said.contains("by a slash at the end"), "{stopped:?}");
+    assert!(stopped.said.contains("a slash at its end"), "{stopped:?}");
     assert!(stopped.change.contains(r#""https://h.example/mcp""#), "{stopped:?}");
 }
 
