@@ -2,7 +2,7 @@
 //! do the same work there (with the feature `peers`).
 
 use crate::{
-    calls::{self, ISSUER, body, token, with},
+    calls::{self, body, token, with},
     case::{Case, measure},
     peers::Peer,
     servers::{greeter, listen, serve_on},
@@ -83,25 +83,35 @@ const OTHERS: &[Names] = &[
     },
 ];
 
-/// The server, protected by one of them.
-pub async fn server(which: &str, keys: &str) -> anyhow::Result<()> {
+/// The server, protected by one of them, as it is measured.
+pub async fn server(which: &str, issuer: &str, keys: &str) -> anyhow::Result<()> {
     let listener = listen().await?;
     let address = listener.local_addr()?;
     let router = Router::new().route_service("/mcp", greeter(false));
     let router = match which {
         "bare" => router,
-        "portcullis" => portcullis(router, address, keys)?,
+        "portcullis" => portcullis(router, address, issuer, keys)?,
         #[cfg(feature = "peers")]
-        other => others::protect(other, router, address, keys).await?,
+        other => others::protect(other, router, address, issuer, keys).await?,
         #[cfg(not(feature = "peers"))]
         other => anyhow::bail!("{other} is in the feature `peers`"),
     };
     serve_on(listener, router).await
 }
 
-fn portcullis(router: Router, address: SocketAddr, keys: &str) -> anyhow::Result<Router> {
+/// The server, protected by one of them as its guide has it: with what it publishes, and what goes around its verifier. Whoever
+/// looks at how it answers looks at this one.
+pub async fn protected(which: &str, issuer: &str, keys: &str) -> anyhow::Result<()> {
+    #[cfg(feature = "peers")]
+    if which == "rust-mcp-extra" {
+        return crate::rust_mcp::server(issuer, keys).await;
+    }
+    server(which, issuer, keys).await
+}
+
+fn portcullis(router: Router, address: SocketAddr, issuer: &str, keys: &str) -> anyhow::Result<Router> {
     let resource = ProtectedResource::builder(format!("http://{address}/mcp"))
-        .issuer(TrustedIssuer::new(ISSUER).jwks_uri(keys))
+        .issuer(TrustedIssuer::new(issuer).jwks_uri(keys))
         .tool("greet_user", ["todo:read"])
         .build()?;
     Ok(router.layer(resource.layer()))
@@ -117,7 +127,10 @@ mod others {
     };
     use http::{StatusCode, header::AUTHORIZATION};
     use oauth_resource_server::{
-        KeyNaming, OAuthConfig, OAuthValidator, axum::AuthLayer, mcp::McpToolScopes, static_token_policy,
+        KeyNaming, OAuthConfig, OAuthValidator,
+        axum::{AuthLayer, metadata_router},
+        mcp::McpToolScopes,
+        static_token_policy,
     };
     use rust_mcp_extra::token_verifier::{
         GenericOauthTokenVerifier, TokenVerifierOptions, VerificationStrategies,
@@ -130,6 +143,7 @@ mod others {
         which: &str,
         router: Router,
         address: SocketAddr,
+        issuer: &str,
         keys: &str,
     ) -> anyhow::Result<Router> {
         let resource = format!("http://{address}/mcp");
@@ -137,33 +151,36 @@ mod others {
             "oauth-resource-server" => {
                 let config = OAuthConfig {
                     enabled: true,
-                    issuer: ISSUER.into(),
+                    issuer: issuer.into(),
                     jwks_uri: Some(keys.into()),
                     audience: resource.clone(),
                     resource,
                     require_at_jwt: true,
+                    required_scope: Some("todo:read".into()),
+                    scopes_supported: Some(vec!["todo:read".into()]),
                     ..OAuthConfig::default()
                 };
                 let config = config.resolve(KeyNaming::Dotted("oauth"))?;
                 let validator = Arc::new(OAuthValidator::new(config.as_ref().expect("it is enabled"))?);
                 validator.refresh_now().await?;
                 let decision = static_token_policy(None, config.as_ref(), false)?;
-                let layer = AuthLayer::from_decision(decision, Some(validator))?;
-                Ok(router.layer(McpToolScopes::new().tool("greet_user", ["todo:read"])).layer(layer))
+                let layer = AuthLayer::from_decision(decision, Some(Arc::clone(&validator)))?;
+                let scopes = McpToolScopes::new().tool("greet_user", ["todo:read"]);
+                Ok(router.layer(scopes).layer(layer).merge(metadata_router(Some(validator))))
             }
             "tower-oauth2-resource-server" => {
-                let tenant = TenantConfiguration::builder(ISSUER).jwks_url(keys).audiences(&[resource]);
+                let tenant = TenantConfiguration::builder(issuer).jwks_url(keys).audiences(&[resource]);
                 let tenant = tenant.build().await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
                 let server = <OAuth2ResourceServer>::builder().add_tenant(tenant).build().await;
                 let server = server.map_err(|error| anyhow::anyhow!("{error:?}"))?;
                 Ok(router.layer(server.into_layer()))
             }
-            // Its middleware goes with a server of its own; what it does about a token is its verifier's.
+            // Its middleware goes with a server of its own (`rust_mcp`); what it does about a token is its verifier's.
             "rust-mcp-extra" => {
                 let verifier = GenericOauthTokenVerifier::new(TokenVerifierOptions {
                     strategies: vec![VerificationStrategies::JWKs { jwks_uri: keys.into() }],
                     validate_audience: Some(Audience::Single(resource)),
-                    validate_issuer: Some(ISSUER.into()),
+                    validate_issuer: Some(issuer.into()),
                     cache_capacity: None,
                 })?;
                 Ok(router.layer(from_fn_with_state(Arc::new(verifier), verify)))

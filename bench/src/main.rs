@@ -14,6 +14,8 @@ mod machine;
 mod memory;
 mod peers;
 mod pem;
+#[cfg(feature = "peers")]
+mod rust_mcp;
 mod servers;
 mod slow;
 mod streams;
@@ -21,6 +23,7 @@ mod table;
 mod tools;
 
 use anyhow::Context as _;
+use calls::ISSUER;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,7 +39,8 @@ fn main() -> anyhow::Result<()> {
             rounds.parse().context("how many rounds")?,
             requests.parse().context("how many requests a round")?,
         )),
-        ["library", which, keys] => runtime.block_on(library::server(which, keys)),
+        ["library", which, keys] => runtime.block_on(library::server(which, ISSUER, keys)),
+        ["protected", which, issuer, keys] => runtime.block_on(library::protected(which, issuer, keys)),
         ["library", _gateway, rounds, requests] => runtime.block_on(library::run(
             rounds.parse().context("how many rounds")?,
             requests.parse().context("how many requests a round")?,

@@ -12,6 +12,7 @@
 
 mod anonymous;
 mod authenticate;
+mod clients;
 mod date;
 mod exchange;
 mod issuers;
@@ -29,6 +30,7 @@ mod secret;
 mod subject;
 mod surroundings;
 
+pub use clients::{ClientNote, ClientReport, ClientStep, Stop, Visits, WalkStep, clients, play};
 pub use exchange::{Exchange, Sent};
 pub use look::{Seen, look};
 pub use providers::Note;

@@ -1,10 +1,16 @@
 //! Everything that was seen of one server, and the order in which it is looked at.
 
 use crate::{
-    Subject, anonymous::Anonymous, issuers::AuthorizationServer, metadata::Documents, pages::Pages,
+    Exchange, Subject,
+    anonymous::Anonymous,
+    clients::{Visits, visit},
+    issuers::AuthorizationServer,
+    metadata::Documents,
+    pages::Pages,
     surroundings::Surroundings,
 };
 use portcullis_fetch::{Ask, FetchError};
+use url::Url;
 
 /// What was seen: every request, with what came.
 #[derive(Clone, Debug)]
@@ -21,9 +27,21 @@ pub struct Seen {
     pub surroundings: Surroundings,
     /// What a page in a browser meets.
     pub pages: Pages,
+    /// What clients ask for besides.
+    pub visits: Visits,
 }
 
 impl Seen {
+    /// What came of a GET without a token, if it was sent.
+    #[must_use]
+    pub fn got(&self, url: &Url) -> Option<&Exchange> {
+        let Documents { named, at_path, at_root, posted: _ } = &self.documents;
+        let documents = [named.as_ref(), Some(at_path), at_root.as_ref()].into_iter().flatten();
+        let servers = self.authorization_servers.iter().flat_map(|server| &server.places);
+        let mut seen = documents.chain(servers).chain(&self.surroundings.probes);
+        seen.find(|exchange| exchange.sent.url == *url).or_else(|| self.visits.find(url))
+    }
+
     /// Why nothing could be seen at all: no request was answered.
     #[must_use]
     pub fn unreachable(&self) -> Option<FetchError> {
@@ -44,5 +62,9 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
     let surroundings = Surroundings::look(&subject, &authorization_servers, ask).await;
     tell("asking as a page in a browser does");
     let pages = Pages::look(&subject, &documents, ask).await;
-    Seen { subject, anonymous, documents, authorization_servers, surroundings, pages }
+    let visits = Visits::default();
+    let mut seen = Seen { subject, anonymous, documents, authorization_servers, surroundings, pages, visits };
+    tell("going where each client goes");
+    visit(&mut seen, ask).await;
+    seen
 }

@@ -67,7 +67,7 @@ impl Documents {
 }
 
 /// A document, if the answer is one; its members as far as they are what they should be.
-fn document(exchange: &Exchange) -> Option<ProtectedResourceMetadata> {
+pub(crate) fn document(exchange: &Exchange) -> Option<ProtectedResourceMetadata> {
     let document = members::document(exchange)?;
     let text = |name| members::text(&document, name).map(str::to_owned);
     let texts = |name| members::texts(&document, name).into_iter().map(str::to_owned).collect();

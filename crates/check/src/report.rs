@@ -1,6 +1,6 @@
 //! What is told: each requirement with its outcome, in groups, and a summary. This is the form that `--json` prints.
 
-use crate::{Exchange, Level, Note, Row, Verdict, exchange::printable};
+use crate::{ClientReport, Exchange, Level, Note, Row, Verdict, exchange::printable};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub struct Report {
     /// What is known of the providers that were recognised: nothing that could be judged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// How far each client comes, in order of how many people use them.
+    pub clients: Vec<ClientReport>,
     /// How many of each outcome.
     pub summary: Summary,
 }
@@ -118,7 +120,7 @@ impl Level {
 }
 
 impl Report {
-    pub(crate) fn new(url: &str, groups: Vec<Group>, notes: Vec<Note>) -> Self {
+    pub(crate) fn new(url: &str, groups: Vec<Group>, notes: Vec<Note>, clients: Vec<ClientReport>) -> Self {
         let mut summary = Summary::default();
         for finding in groups.iter().flat_map(|group| &group.findings) {
             *match finding.outcome {
@@ -128,7 +130,7 @@ impl Report {
                 Outcome::NotApplicable => &mut summary.not_applicable,
             } += 1;
         }
-        Self { url: url.to_owned(), groups, notes, summary }
+        Self { url: url.to_owned(), groups, notes, clients, summary }
     }
 
     /// Every finding, in order.

@@ -6,7 +6,7 @@ mod discovery;
 mod issuer;
 mod metadata;
 
-use crate::{Finding, Group, Report, Rule, Seen, providers::notes};
+use crate::{Finding, Group, Report, Rule, Seen, play, providers::notes};
 
 /// The subjects, in the order clients meet them; the rules of each in parts.
 const SUBJECTS: &[(&str, &[&[Rule]])] = &[
@@ -17,7 +17,7 @@ const SUBJECTS: &[(&str, &[&[Rule]])] = &[
     ("pages", cors::RULES),
 ];
 
-/// Judges everything that was seen.
+/// Judges everything that was seen, and plays every client.
 #[must_use]
 pub fn judge(seen: &Seen) -> Report {
     let groups = SUBJECTS.iter().map(|(name, rules)| Group {
@@ -29,5 +29,5 @@ pub fn judge(seen: &Seen) -> Report {
             .map(|rule| Finding::new(&rule.row, (rule.judge)(seen)))
             .collect(),
     });
-    Report::new(seen.subject.as_str(), groups.collect(), notes(seen))
+    Report::new(seen.subject.as_str(), groups.collect(), notes(seen), play(seen, &[]))
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod challenge;
+mod clients;
 mod discovery;
 mod fixture;
 mod front_doors;

@@ -141,6 +141,7 @@ mod tests {
                 change: "switch it on",
                 link: "https://h/docs",
             }],
+            clients: Vec::new(),
             summary,
         }
     }

@@ -1,0 +1,83 @@
+// `portcullis check` against every server, compared with what is expected of it; with `--renew` that is written anew.
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { anIssuer } from '../clients/issuer.mjs';
+import { KNOWN } from './known.mjs';
+import { page } from './page.mjs';
+import { servers } from './servers.mjs';
+
+const isRenewed = process.argv.includes('--renew');
+const here = import.meta.dirname;
+const wrong = ['failed', 'warned'];
+
+const issuer = await anIssuer();
+const looked = [];
+const complaints = [];
+for (const server of servers(issuer)) {
+  const report = await look(server);
+  const said = lines(report);
+  looked.push({ ...server, report });
+  for (const { row, outcome } of findings(report).filter(({ outcome }) => server.isOurs && wrong.includes(outcome))) {
+    complaints.push(`${server.id}: ${row} ${outcome}, and it is ours`);
+  }
+  for (const [row, defect] of KNOWN[server.id] ?? []) {
+    const isFound = findings(report).some((finding) => finding.row === row && wrong.includes(finding.outcome));
+    if (!isFound) complaints.push(`${server.id}: ${row} is not found, though ${defect}`);
+  }
+  const file = `${here}/expected/${server.id}.txt`;
+  if (isRenewed) writeFileSync(file, `${said.join('\n')}\n`);
+  const expected = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  complaints.push(...differences(expected, said).map((difference) => `${server.id}: ${difference}`));
+  const count = (outcome) => findings(report).filter((finding) => finding.outcome === outcome).length;
+  const reach = report.clients.filter((client) => client.reaches_sign_in).length;
+  console.log(`${server.id.padEnd(30)} ${count('failed')} failed, ${count('warned')} warned, ${count('passed')} passed, `
+    + `${count('not_applicable')} not judged; ${reach} of ${report.clients.length} clients reach the sign-in page`);
+}
+issuer.close();
+if (isRenewed) writeFileSync(`${here}/../../docs/conformance.md`, page(looked, new Date().toISOString().slice(0, 10)));
+for (const complaint of complaints) console.error(complaint);
+process.exitCode = complaints.length > 0 ? 1 : 0;
+
+async function look(server) {
+  const { url, token, stop } = await server.start();
+  const PORTCULLIS_TOKEN = token ?? issuer.token({ sub: 'somebody', aud: url, scope: 'todo:read' });
+  try {
+    const asked = execute(process.env.PORTCULLIS_BINARY, ['check', url, '--json'], { ...process.env, PORTCULLIS_TOKEN });
+    return JSON.parse(await asked);
+  } finally {
+    await stop();
+  }
+}
+
+/** What it printed; that something is wrong there is no error here. */
+async function execute(program, parameters, env) {
+  try {
+    return (await promisify(execFile)(program, parameters, { env, maxBuffer: 1 << 26 })).stdout;
+  } catch (error) {
+    if (error.code === 1) return error.stdout;
+    throw error;
+  }
+}
+
+function findings(report) {
+  return report.groups.flatMap((group) => group.findings);
+}
+
+/** One line for each requirement, and one for each client. */
+function lines(report) {
+  const rows = findings(report).map(({ row, outcome }) => `${outcome.padEnd(15)} ${row}`);
+  const clients = report.clients.map(({ id, stops }) => `${(stops ? `stops at ${stops.at}` : 'signs in').padEnd(25)} ${id}`);
+  return [...rows.sort(), ...clients];
+}
+
+/** Line by line, however often each is there. */
+function differences(expected, said) {
+  const missing = [...expected];
+  const added = said.filter((line) => {
+    const at = missing.indexOf(line);
+    if (at >= 0) missing.splice(at, 1);
+    return at < 0;
+  });
+  return [...missing.map((line) => `no longer ${line}`), ...added.map((line) => `now ${line}`)];
+}

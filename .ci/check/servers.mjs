@@ -1,0 +1,46 @@
+// What is looked at: each server with its name and version, where it is, and a token that it takes.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dev, example, start } from '../clients/servers.mjs';
+
+const { PORTCULLIS_BINARY, PEERS_BINARY, FASTMCP_PYTHON } = process.env;
+const here = import.meta.dirname;
+const read = (path) => readFileSync(`${here}/${path}`, 'utf8');
+
+/** Ours first. A server that cannot be installed here is left out. */
+export function servers(issuer) {
+  const fastmcp = () => example(FASTMCP_PYTHON, [`${here}/fastmcp_server.py`, issuer.url]);
+  const typescript = () => example(process.execPath, [`${here}/typescript_server.mjs`, issuer.url]);
+  const others = [
+    rust('oauth-resource-server', issuer),
+    rust('tower-oauth2-resource-server', issuer),
+    rust('rust-mcp-extra', issuer),
+    { id: 'typescript', name: 'TypeScript SDK', version: sdk(), start: typescript },
+    { id: 'fastmcp', name: 'FastMCP', version: pinned('fastmcp'), start: fastmcp },
+  ];
+  const portcullis = execFileSync(PORTCULLIS_BINARY, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
+  const ours = [
+    { id: 'gateway', name: 'Portcullis, the gateway', version: portcullis, isOurs: true, start: gateway },
+    { ...rust('portcullis', issuer), id: 'library', name: 'Portcullis, the library', version: portcullis, isOurs: true },
+  ];
+  return [...ours, ...others.filter(({ id }) => id !== 'fastmcp' || FASTMCP_PYTHON)];
+}
+
+async function gateway() {
+  const server = await dev();
+  return { ...server, token: server.token() };
+}
+
+/** A server of rmcp, or of its own, protected by a crate. */
+function rust(which, issuer) {
+  const started = async () => {
+    const parameters = ['protected', which, issuer.url, `${issuer.url}/keys`];
+    const server = await start(PEERS_BINARY, parameters, {}, (out) => out.includes('\n'));
+    return { ...server, url: `http://${server.out().trim()}/mcp` };
+  };
+  return { id: which, name: which, version: locked(which), start: started };
+}
+
+const locked = (name) => read('../../bench/Cargo.lock').match(`name = "${name}"\nversion = "([^"]*)"`)?.[1];
+const pinned = (name) => read('../conformance/fastmcp.txt').match(new RegExp(`^${name}==(.*)$`, 'm'))?.[1];
+const sdk = () => JSON.parse(read('package.json')).dependencies['@modelcontextprotocol/sdk'];
