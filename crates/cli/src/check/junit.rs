@@ -1,13 +1,16 @@
-//! A report as CI systems read it: JUnit's XML. What must be met and is not is a failure; what should be is a line of output.
+//! A report as CI systems read it: JUnit's XML. What must be met and is not is a failure, and so is a client that stops; what
+//! should be met is a line of output.
 
-use portcullis_check::{Finding, Outcome, Report};
+use portcullis_check::{ClientReport, Finding, Outcome, Report};
 use std::fmt::Write as _;
 
 pub(super) fn xml(report: &Report) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let summary = &report.summary;
-    let tests = summary.passed + summary.failed + summary.warned + summary.not_applicable;
-    let (failures, skipped) = (summary.failed, summary.not_applicable);
+    let stopped = report.clients.iter().filter(|client| client.stops.is_some()).count();
+    let judged = summary.passed + summary.failed + summary.warned + summary.not_applicable;
+    let (tests, failures) = (judged + report.clients.len(), summary.failed + stopped);
+    let skipped = summary.not_applicable;
     let _ = writeln!(
         xml,
         "<testsuites name=\"portcullis check\" tests=\"{tests}\" failures=\"{failures}\" skipped=\"{skipped}\">"
@@ -27,7 +30,27 @@ pub(super) fn xml(report: &Report) -> String {
         }
         xml += "  </testsuite>\n";
     }
-    xml + "</testsuites>\n"
+    let played = report.clients.len();
+    let _ = writeln!(
+        xml,
+        "  <testsuite name=\"clients\" tests=\"{played}\" failures=\"{stopped}\" skipped=\"0\">"
+    );
+    for client in &report.clients {
+        xml += &of_client(client);
+    }
+    xml + "  </testsuite>\n</testsuites>\n"
+}
+
+fn of_client(client: &ClientReport) -> String {
+    let name = escaped(&format!("{} reaches the sign-in page", client.name));
+    match &client.stops {
+        None => format!("    <testcase classname=\"clients\" name=\"{name}\"/>\n"),
+        Some(stop) => {
+            let (said, more) = (escaped(&stop.said), escaped(&format!("{}\n{}", stop.why, stop.change)));
+            let failure = format!("<failure message=\"{said}\">{more}</failure>");
+            format!("    <testcase classname=\"clients\" name=\"{name}\">{failure}</testcase>\n")
+        }
+    }
 }
 
 fn case(group: &str, finding: &Finding) -> String {

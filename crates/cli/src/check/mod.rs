@@ -1,10 +1,12 @@
 //! `portcullis check`: looks at a live server as its clients do, and says what is wrong, why it matters and what to change.
 
+mod clients;
 mod junit;
 mod paint;
 mod text;
 
 use crate::{outcome::Outcome, output};
+use clap::builder::PossibleValuesParser;
 use paint::Paint;
 use portcullis_check::{Report, Secret, Subject, judge, look};
 use portcullis_fetch::{Asker, Limits};
@@ -13,7 +15,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 /// Plays what MCP clients do against a live server, any server: discovery, challenge, metadata, authorization server, and with a
 /// token what is done with one. Only GETs, requests without a token and lists are sent, unless --thorough.
 ///
-/// Exit codes: 0 nothing that must be met is missing, 1 something is, 2 the server could not be looked at.
+/// Exit codes: 0 nothing that must be met is missing, 1 something is, or a client named with --client stops, 2 the server could
+/// not be looked at.
 #[derive(clap::Args)]
 pub(crate) struct Check {
     /// The URL that clients dial, exactly as they write it: https://mcp.example.com/mcp.
@@ -21,6 +24,9 @@ pub(crate) struct Check {
     /// An access token for it; what is done with tokens is judged with one only.
     #[arg(long, value_name = "TOKEN", env = "PORTCULLIS_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// Plays this client, and no other, step by step; may be given several times. All are played, if none is named.
+    #[arg(long = "client", value_name = "NAME", value_parser = PossibleValuesParser::new(portcullis_check::clients()))]
+    clients: Vec<String>,
     /// Also sends what costs many requests or a session.
     #[arg(long)]
     thorough: bool,
@@ -49,9 +55,12 @@ pub(crate) async fn run(check: Check) -> anyhow::Result<Outcome> {
     if let Some(error) = seen.unreachable() {
         return Ok(Outcome::Unusable(format!("{} cannot be reached: {error}", check.url)));
     }
-    let report = judge(&seen);
+    let mut report = judge(&seen);
+    let is_named = !check.clients.is_empty();
+    report.clients.retain(|client| !is_named || check.clients.iter().any(|name| name == client.id));
     output::data(&told(&report, &check)?)?;
-    Ok(if report.summary.failed == 0 { Outcome::Done } else { Outcome::SaidNo })
+    let stops = is_named && report.clients.iter().any(|client| client.stops.is_some());
+    Ok(if report.summary.failed == 0 && !stops { Outcome::Done } else { Outcome::SaidNo })
 }
 
 fn told(report: &Report, check: &Check) -> anyhow::Result<String> {
@@ -61,7 +70,25 @@ fn told(report: &Report, check: &Check) -> anyhow::Result<String> {
     if check.junit {
         return Ok(junit::xml(report));
     }
-    Ok(text::text(report, check.all, check.token.is_some(), Paint::of_stdout()))
+    Ok(text::text(report, Shown::of(check), Paint::of_stdout()))
+}
+
+/// How much of a report is shown.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    every_requirement: bool,
+    every_step: bool,
+    has_token: bool,
+}
+
+impl Shown {
+    fn of(check: &Check) -> Self {
+        Self {
+            every_requirement: check.all,
+            every_step: check.all || !check.clients.is_empty(),
+            has_token: check.token.is_some(),
+        }
+    }
 }
 
 /// What is being done, on a terminal only, and gone when it is done.

@@ -1,6 +1,9 @@
 //! A report as people read it: what is wrong, with what came, why it matters and what to change; a summary last.
 
-use super::paint::{As, Paint};
+use super::{
+    Shown, clients,
+    paint::{As, Paint},
+};
 use crate::text::wrapped;
 use portcullis_check::{Finding, Group, Note, Outcome, Report, Summary};
 
@@ -9,14 +12,15 @@ const INDENT: usize = 14;
 /// As wide as a line of prose is read.
 const WIDTH: usize = 100;
 
-pub(super) fn text(report: &Report, all: bool, has_token: bool, paint: Paint) -> String {
+pub(super) fn text(report: &Report, shown: Shown, paint: Paint) -> String {
     let mut text = format!("{}\n\n", paint.paint(As::Title, &report.url));
     for group in &report.groups {
-        text += &of_group(group, all, paint);
+        text += &of_group(group, shown.every_requirement, paint);
     }
+    text += &clients::text(&report.clients, shown.every_step, paint);
     text += &notes(&report.notes, paint);
     text += &summary(&report.summary, paint);
-    if !has_token {
+    if !shown.has_token {
         text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN.\n";
     }
     text
@@ -72,12 +76,17 @@ fn wrong(finding: &Finding, paint: Paint) -> String {
         ("change", finding.change),
         ("source", Some(finding.source)),
     ] {
-        if let Some(value) = value {
-            let label = paint.paint(As::Aside, &format!("    {label:<10}"));
-            text += &format!("{label}{}\n", wrapped(value, INDENT, WIDTH));
-        }
+        text += &labelled(label, value, paint);
     }
     text
+}
+
+/// A line under a finding: what it is, and what there is to say of it.
+pub(super) fn labelled(label: &str, value: Option<&str>, paint: Paint) -> String {
+    value.map_or_else(String::new, |value| {
+        let label = paint.paint(As::Aside, &format!("    {label:<10}"));
+        format!("{label}{}\n", wrapped(value, INDENT, WIDTH))
+    })
 }
 
 /// What is known of the providers: nothing that was judged.
@@ -87,8 +96,7 @@ fn notes(notes: &[Note], paint: Paint) -> String {
         text +=
             &format!("\n{} {}\n", paint.paint(As::Doubtful, "note"), paint.paint(As::Title, note.provider));
         for (label, value) in [("known", note.says), ("change", note.change), ("source", note.link)] {
-            let label = paint.paint(As::Aside, &format!("    {label:<10}"));
-            text += &format!("{label}{}\n", wrapped(value, INDENT, WIDTH));
+            text += &labelled(label, Some(value), paint);
         }
     }
     text
@@ -148,7 +156,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_whole_and_the_rest_counted() {
-        let text = text(&report(), false, true, Paint::never());
+        let text = text(
+            &report(),
+            Shown { every_requirement: false, every_step: false, has_token: true },
+            Paint::never(),
+        );
         for part in [
             "✗ CH-01",
             "it is not so",
@@ -167,7 +179,11 @@ mod tests {
 
     #[test]
     fn everything_is_told_to_whoever_asks() {
-        let text = text(&report(), true, false, Paint::never());
+        let text = text(
+            &report(),
+            Shown { every_requirement: true, every_step: true, has_token: false },
+            Paint::never(),
+        );
         for part in ["✓ CH-02", "– CH-03", "(it is not so)", "--token"] {
             assert!(text.contains(part), "{part}: {text}");
         }
