@@ -15,7 +15,8 @@ use rmcp::{
         StreamableHttpClientTransport,
         auth::WWWAuthenticateParams,
         streamable_http_client::{
-            AuthRequiredError, InsufficientScopeError, StreamableHttpClientTransportConfig,
+            AuthRequiredError, InsufficientScopeError, StreamableHttpClient,
+            StreamableHttpClientTransportConfig, StreamableHttpError,
         },
     },
 };
@@ -141,12 +142,31 @@ fn failure(access: &Access, error: &(dyn Error + 'static)) -> Failure {
         if let Some(refused) = error.downcast_ref::<InsufficientScopeError>() {
             return forbidden(access, &refused.www_authenticate_header);
         }
-        if error.is::<io::Error>() {
-            return Failure::Unreachable(told(access, &error.to_string()));
+        if let Some(why) = unreachable(plain_client, error) {
+            return Failure::Unreachable(told(access, &why));
         }
         cause = error.source();
     }
     Failure::Said(told(access, &error.to_string()))
+}
+
+/// Why nobody was reached, if it is that. The client, which is nobody's but the door's, is known by who makes it.
+fn unreachable<C: StreamableHttpClient, E>(
+    _: impl Fn(Duration) -> Result<C, E>,
+    error: &(dyn Error + 'static),
+) -> Option<String> {
+    let Some(StreamableHttpError::Client(error)) = error.downcast_ref::<StreamableHttpError<C::Error>>()
+    else {
+        return None;
+    };
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<io::Error>() {
+            return Some(error.to_string());
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// A 403 and its challenge, which speaks of scopes or of something else (RFC 6750 §3.1).

@@ -178,18 +178,18 @@ fn judge(target: &Url, expected: &Expected) -> Option<Answer> {
     if state? != expected.state {
         return None;
     }
-    // Simple comparison, before anything else is believed (CL-05).
-    match &issuer {
-        Some(issuer) if *issuer != expected.issuer => return Some(Answer::OtherIssuer(Some(issuer.clone()))),
-        None if expected.issuer_is_promised => return Some(Answer::OtherIssuer(None)),
-        _ => {}
-    }
-    match (code, error) {
-        (Some(code), None) if !code.is_empty() => Some(Answer::Code { code, issuer }),
+    let answer = match (code, error) {
+        (Some(code), None) if !code.is_empty() => Answer::Code { code, issuer: issuer.clone() },
         (None, Some(error)) => {
-            Some(Answer::Refused { error, description: values("error_description").ok().flatten() })
+            Answer::Refused { error, description: values("error_description").ok().flatten() }
         }
-        _ => None,
+        _ => return None,
+    };
+    // Simple comparison, before anything of it is believed (CL-05).
+    match issuer {
+        Some(issuer) if issuer != expected.issuer => Some(Answer::OtherIssuer(Some(issuer))),
+        None if expected.issuer_is_promised => Some(Answer::OtherIssuer(None)),
+        Some(_) | None => Some(answer),
     }
 }
 
