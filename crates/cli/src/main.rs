@@ -1,17 +1,21 @@
-//! The one binary: `dev`, `serve`, `init`, `check`, `explain`, `config`, `policy`.
+//! The one binary: `dev`, `serve`, `init`, `check`, `login`, `call`, `explain`, `config`, `policy`.
 
 mod admin;
 mod audit;
+mod call;
 mod check;
+mod client;
 mod dev;
 mod explain;
 mod init;
 mod log;
+mod login;
 mod outcome;
 mod output;
 mod policy;
 mod random;
 mod serve;
+mod session;
 mod signals;
 mod text;
 
@@ -41,6 +45,10 @@ enum Command {
     Init(init::Init),
     /// Plays what MCP clients do against a live server, any server, and says what is wrong and what to change.
     Check(check::Check),
+    /// Signs in to an MCP server, and keeps the login for `call`.
+    Login(login::Arguments),
+    /// Calls a tool of an MCP server, or lists its tools.
+    Call(call::Arguments),
     /// What a reason code means, and what to do; or what becomes of a token here, check by check.
     Explain(explain::Explain),
     /// Looks at a configuration without starting anything.
@@ -59,6 +67,8 @@ async fn main() -> ExitCode {
         Command::Serve(from) => serve::run(from).await,
         Command::Init(init) => init::run(init),
         Command::Check(check) => check::run(check).await,
+        Command::Login(login) => login::run(login).await,
+        Command::Call(call) => call::run(call).await,
         Command::Explain(explain) => explain::run(explain).await,
         Command::Config(command) => serve::config(command),
         Command::Policy(command) => policy::run(command).await.map(|()| Outcome::Done),

@@ -17,3 +17,9 @@ pub(crate) fn complaint(text: &str) {
     // Where even standard error is gone, the exit code is left.
     let _ = writeln!(io::stderr(), "portcullis: {}", text.trim_end());
 }
+
+/// Tells the person at the terminal how it goes.
+pub(crate) fn note(text: &str) {
+    // Nobody may be there to read it.
+    let _ = writeln!(io::stderr(), "{text}");
+}

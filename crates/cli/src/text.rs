@@ -33,13 +33,13 @@ pub(crate) fn string(text: &str) -> String {
     quoted + "\""
 }
 
-/// The first line of a text, for people. Letters of all languages; whatever else is not plain is escaped.
+/// The first line of a text, for people.
 pub(crate) fn comment(text: &str) -> String {
-    plain(text, MAX_COMMENT)
+    line(text, MAX_COMMENT)
 }
 
-/// The same, of this many characters at most.
-pub(crate) fn plain(text: &str, most: usize) -> String {
+/// As much of the first line of a text. Letters of all languages; whatever else is not plain is escaped.
+pub(crate) fn line(text: &str, most: usize) -> String {
     let breaks = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let line = text.trim().split(breaks).next().unwrap_or_default().trim_end();
     let mut shown = String::new();
@@ -55,6 +55,32 @@ pub(crate) fn plain(text: &str, most: usize) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// A text of many lines as it is, but for what would move a cursor, hide, or turn the order round.
+pub(crate) fn lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        let deceives = matches!(
+            c,
+            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        );
+        if c == '\n' || c == '\t' || !(c.is_control() || deceives) {
+            shown.push(c);
+        } else {
+            let _ = write!(shown, "{}", c.escape_unicode());
+        }
+    }
+    shown
+}
+
+/// One word of a command line that somebody copies.
+pub(crate) fn shell(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/@%+=,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// What a scope may begin with: lower case, without what means something in a scope.
@@ -125,6 +151,25 @@ mod tests {
             assert_eq!(comment(text), expected);
         }
         assert_eq!(comment(&"ä".repeat(500)).chars().count(), MAX_COMMENT + 1);
+    }
+
+    #[test]
+    fn many_lines_stay_lines_and_nothing_moves_the_cursor() {
+        assert_eq!(lines("a\tb\r\nc – 日本 🔥"), "a\tb\nc – 日本 🔥");
+        assert_eq!(lines("\u{1b}[2J\u{9b}2J\r\u{202e}\u{200b}"), r"\u{1b}[2J\u{9b}2J\u{d}\u{202e}\u{200b}");
+    }
+
+    #[test]
+    fn a_shell_reads_a_word_as_one() {
+        for (word, expected) in [
+            ("https://mcp.example.com/mcp", "https://mcp.example.com/mcp"),
+            ("https://mcp.example.com/mcp?a=$(id)", "'https://mcp.example.com/mcp?a=$(id)'"),
+            ("todo:read todo:write", "'todo:read todo:write'"),
+            ("a'; rm -rf ~; '", r"'a'\''; rm -rf ~; '\'''"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell(word), expected);
+        }
     }
 
     #[test]

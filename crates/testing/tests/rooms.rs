@@ -33,6 +33,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("saphyr-parser", &["gateway"]),
     ("axum", &["portcullis", "authorization-server", "cli", "testing"]),
     ("clap", &["cli"]),
+    ("rustix", &["cli"]),
     ("anyhow", &["cli"]),
     // A second opinion, and what only tests need.
     ("jsonwebtoken", &[]),

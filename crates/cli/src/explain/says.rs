@@ -1,6 +1,6 @@
 //! What a token says of itself, before anybody believes it.
 
-use crate::text::plain;
+use crate::text::line;
 use portcullis_oauth::NumericDate;
 use portcullis_resource_server::{UnverifiedClaims, UnverifiedHeader};
 
@@ -36,7 +36,7 @@ fn or_none(value: Option<&str>) -> String {
 }
 
 fn shown(text: &str) -> String {
-    plain(text, SHOWN)
+    line(text, SHOWN)
 }
 
 /// As people say it, beside the number.

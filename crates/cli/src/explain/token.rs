@@ -5,7 +5,7 @@ use super::says;
 use crate::{
     outcome::Outcome,
     output, random, serve,
-    text::{plain, wrapped},
+    text::{line, wrapped},
 };
 use anyhow::Context as _;
 use portcullis_fetch::{HttpFetcher, JsonPoster};
@@ -72,10 +72,10 @@ fn check(checked: &Checked, verifier: &Verifier) -> String {
         CheckOutcome::Good => format!("  ✓ {name}\n"),
         CheckOutcome::Unknown(why) => format!("  – {name:<12}{}\n", wrapped(why, INDENT, WIDTH)),
         CheckOutcome::Bad(error) => {
-            let said = plain(&error.to_string(), SAID);
+            let said = line(&error.to_string(), SAID);
             let mut text = format!("  ✗ {name:<12}{}\n", wrapped(&said, INDENT, WIDTH));
             if let Some(hint) = near_miss(error, verifier.issuers()) {
-                text += &below(&plain(&hint, SAID));
+                text += &below(&line(&hint, SAID));
             }
             text + &below(&format!("more: portcullis explain {}", error.reason()))
         }

@@ -3,9 +3,10 @@
 mod offer;
 mod rules;
 
+use crate::client::Access;
 use anyhow::{Context as _, bail, ensure};
 use http::{HeaderName, HeaderValue};
-use offer::{Access, offer};
+use offer::offer;
 use portcullis_oauth::is_loopback;
 use url::Url;
 

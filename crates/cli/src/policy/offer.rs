@@ -1,35 +1,17 @@
 //! What a server offers: its tools, prompts and resources, all pages, in either era. Bounded: a server may list for ever.
 
-use crate::text::comment;
+use crate::client::{Access, Failure, all, connect, failed};
 use anyhow::{Context as _, anyhow};
-use http::{HeaderName, HeaderValue};
-use portcullis_fetch::plain_client;
 use rmcp::{
     RoleClient,
-    model::{ErrorCode, PaginatedRequestParams, ProtocolVersion, Tool},
-    service::{ClientLifecycleMode, ClientServiceExt as _, Peer, ServiceError},
-    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
+    model::Tool,
+    service::{Peer, ServiceError},
 };
-use std::{collections::HashMap, future::Future, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
-use url::Url;
 
 /// For all of it.
 const TIME: Duration = Duration::from_secs(60);
-const CONNECT: Duration = Duration::from_secs(5);
-/// Of one list.
-const MAX_PAGES: usize = 100;
-/// Of one list.
-const MAX_ITEMS: usize = 5000;
-/// One answer. In bytes.
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
-
-/// How to reach the server.
-pub(super) struct Access {
-    pub(super) url: Url,
-    pub(super) token: Option<String>,
-    pub(super) headers: HashMap<HeaderName, HeaderValue>,
-}
 
 /// What there is.
 #[derive(Debug, Default)]
@@ -72,30 +54,25 @@ pub(super) async fn offer(access: &Access) -> anyhow::Result<Offer> {
 }
 
 async fn read(access: &Access) -> anyhow::Result<Offer> {
-    let config = StreamableHttpClientTransportConfig::with_uri(access.url.as_str())
-        .custom_headers(access.headers.clone())
-        .max_sse_event_size(MAX_ANSWER);
-    let config = match &access.token {
-        Some(token) => config.auth_header(token),
-        None => config,
-    };
-    let transport = StreamableHttpClientTransport::with_client(plain_client(CONNECT)?, config);
-    let either_era = ClientLifecycleMode::Auto {
-        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-        legacy_version: Some(ProtocolVersion::V_2025_11_25),
-    };
-    let service = ().serve_with_lifecycle(transport, either_era).await;
-    let service = service.map_err(|error| told("the server cannot be talked to", &error))?;
-    let offer = lists(&service).await.map_err(|error| told("the server's lists cannot be read", &error));
+    let service = connect(access).await;
+    let service = service.map_err(|failure| told("the server cannot be talked to", failure))?;
+    let offer = lists(&service).await;
+    let offer = offer.map_err(|error| told("the server's lists cannot be read", failed(access, &error)));
     // Whether it likes being left does not matter any more.
     let _ = service.cancel().await;
     offer
 }
 
-/// What the server had to do with an error may be in its text.
-fn told(what: &str, error: &dyn std::fmt::Display) -> anyhow::Error {
-    let hint = "where it asks for a token, give one with --token or PORTCULLIS_TOKEN";
-    anyhow!("{what}: {}; {hint}", comment(&error.to_string()))
+fn told(what: &str, failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::SignIn(_) => {
+            anyhow!(
+                "{what}: it asks for a token, or for another one; give one with --token or PORTCULLIS_TOKEN"
+            )
+        }
+        Failure::Scopes(scopes) => anyhow!("{what}: it asks for a token with more scopes: {scopes}"),
+        Failure::Said(why) | Failure::Unreachable(why) => anyhow!("{what}: {why}"),
+    }
 }
 
 async fn lists(peer: &Peer<RoleClient>) -> Result<Offer, ServiceError> {
@@ -129,38 +106,6 @@ async fn lists(peer: &Peer<RoleClient>) -> Result<Offer, ServiceError> {
     })
     .await?;
     Ok(offer)
-}
-
-/// All pages, as far as anybody reads. A server without this list has an empty one.
-async fn all<F>(
-    is_cut: &mut bool,
-    mut page: impl FnMut(Option<PaginatedRequestParams>) -> F,
-) -> Result<Vec<Offered>, ServiceError>
-where
-    F: Future<Output = Result<(Vec<Offered>, Option<String>), ServiceError>>,
-{
-    let (mut items, mut cursor) = (Vec::new(), None);
-    for _ in 0..MAX_PAGES {
-        let asked = PaginatedRequestParams::default().with_cursor(cursor);
-        let (more, next) = match page(Some(asked)).await {
-            Ok(page) => page,
-            Err(ServiceError::McpError(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => {
-                return Ok(items);
-            }
-            Err(error) => return Err(error),
-        };
-        items.extend(more);
-        if items.len() > MAX_ITEMS {
-            items.truncate(MAX_ITEMS);
-            break;
-        }
-        match next {
-            Some(next) => cursor = Some(next),
-            None => return Ok(items),
-        }
-    }
-    *is_cut = true;
-    Ok(items)
 }
 
 fn tool(tool: Tool) -> Offered {
