@@ -4,11 +4,12 @@ mod clients;
 mod junit;
 mod paint;
 mod text;
+mod token;
 
 use crate::{outcome::Outcome, output};
 use clap::builder::PossibleValuesParser;
 use paint::Paint;
-use portcullis_check::{Report, Secret, Subject, judge, look};
+use portcullis_check::{Report, Subject, judge, look};
 use portcullis_fetch::{Asker, Limits};
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -24,6 +25,9 @@ pub(crate) struct Check {
     /// An access token for it; what is done with tokens is judged with one only.
     #[arg(long, value_name = "TOKEN", env = "PORTCULLIS_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// Judges with the token of `portcullis login`, in place of --token; signs in, if there is no login.
+    #[arg(long)]
+    login: bool,
     /// Plays this client, and no other, step by step; may be given several times. All are played, if none is named.
     #[arg(long = "client", value_name = "NAME", value_parser = PossibleValuesParser::new(portcullis_check::clients()))]
     clients: Vec<String>,
@@ -46,7 +50,8 @@ pub(crate) async fn run(check: Check) -> anyhow::Result<Outcome> {
         Ok(subject) => subject,
         Err(error) => return Ok(Outcome::Unusable(error.to_string())),
     };
-    subject.token = check.token.as_deref().map(Secret::new);
+    subject.token = token::token(&check).await;
+    let has_token = subject.token.is_some();
     subject.is_thorough = check.thorough;
     let ask = Asker::new(Limits::default())?;
     let mut progress = Progress::begin();
@@ -58,19 +63,19 @@ pub(crate) async fn run(check: Check) -> anyhow::Result<Outcome> {
     let mut report = judge(&seen);
     let is_named = !check.clients.is_empty();
     report.clients.retain(|client| !is_named || check.clients.iter().any(|name| name == client.id));
-    output::data(&told(&report, &check)?)?;
+    output::data(&told(&report, &check, has_token)?)?;
     let stops = is_named && report.clients.iter().any(|client| client.stops.is_some());
     Ok(if report.summary.failed == 0 && !stops { Outcome::Done } else { Outcome::SaidNo })
 }
 
-fn told(report: &Report, check: &Check) -> anyhow::Result<String> {
+fn told(report: &Report, check: &Check, has_token: bool) -> anyhow::Result<String> {
     if check.json {
         return Ok(serde_json::to_string_pretty(report)?);
     }
     if check.junit {
         return Ok(junit::xml(report));
     }
-    Ok(text::text(report, Shown::of(check), Paint::of_stdout()))
+    Ok(text::text(report, Shown::of(check, has_token), Paint::of_stdout()))
 }
 
 /// How much of a report is shown.
@@ -82,12 +87,8 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(check: &Check) -> Self {
-        Self {
-            every_requirement: check.all,
-            every_step: check.all || !check.clients.is_empty(),
-            has_token: check.token.is_some(),
-        }
+    fn of(check: &Check, has_token: bool) -> Self {
+        Self { every_requirement: check.all, every_step: check.all || !check.clients.is_empty(), has_token }
     }
 }
 

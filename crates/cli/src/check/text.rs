@@ -21,7 +21,7 @@ pub(super) fn text(report: &Report, shown: Shown, paint: Paint) -> String {
     text += &notes(&report.notes, paint);
     text += &summary(&report.summary, paint);
     if !shown.has_token {
-        text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN.\n";
+        text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN, or take --login.\n";
     }
     text
 }

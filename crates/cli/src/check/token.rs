@@ -1,0 +1,36 @@
+//! The token to look with: the one that was given, or that of a login. Without one, what takes a token is not judged, and
+//! everything else is.
+
+use super::Check;
+use crate::{
+    output,
+    session::{Browser, Choice, LoginFile, SignIn, Trouble, current, server_url},
+};
+use portcullis_check::Secret;
+
+/// None, and why, where a login does not come about: what is wrong with the server is what the check is for.
+pub(super) async fn token(check: &Check) -> Option<Secret> {
+    if !check.login {
+        return check.token.as_deref().map(Secret::new);
+    }
+    match login(check).await {
+        Ok(token) => Some(token),
+        Err(Trouble::No(why) | Trouble::Unusable(why)) => {
+            output::note(&format!("no login: {why}"));
+            None
+        }
+    }
+}
+
+/// The login that is kept, or a new one.
+async fn login(check: &Check) -> Result<Secret, Trouble> {
+    let server = server_url(&check.url)?;
+    let file = LoginFile::of(&server)?;
+    if let Some(login) = current(&file).await? {
+        return Ok(Secret::new(&login.tokens.access_token));
+    }
+    let client = Choice { id: None, secret: None, metadata_url: None, callback_port: 0 };
+    let sign_in =
+        SignIn { server: &server, client, scope: None, browser: Browser::Open, allow_private: false };
+    Ok(Secret::new(&sign_in.run(&file).await?.tokens.access_token))
+}
