@@ -1,6 +1,7 @@
 //! A good protected MCP server with a good authorization server beside it: our own, on two ports of loopback. Either may be
 //! spoiled by an intermediary that keeps its URL.
 
+use crate::batches::with_batches;
 use portcullis::{
     HasIssuer, IssuerSettings, ProofSettings, ProtectedResource,
     oauth::{Clock as _, Issuer, Scope},
@@ -9,7 +10,7 @@ use portcullis::{
 use portcullis_authorization_server::{
     DevAuthorizationServer, DevConfig, MintRequest, SigningKey, TestUser, mint,
 };
-use portcullis_check::{Finding, Outcome, Report, Secret, Seen, Subject, judge, look};
+use portcullis_check::{Finding, Other, OtherToken, Outcome, Report, Secret, Seen, Subject, judge, look};
 use portcullis_fetch::{Asker, HttpFetcher, Limits};
 use portcullis_testing::{LoopbackPort, LoopbackServer, Spoiled};
 use rmcp::{
@@ -51,6 +52,8 @@ pub(crate) struct Spoil {
     server: Spoiled,
     issuer: Spoiled,
     is_without_token: bool,
+    token: Option<String>,
+    other_tokens: Vec<OtherToken>,
     is_thorough: bool,
 }
 
@@ -73,6 +76,17 @@ impl Spoil {
     /// It is looked at without a token.
     pub(crate) fn without_token(self) -> Self {
         Self { is_without_token: true, ..self }
+    }
+
+    /// It is looked at with this token in place of the good one.
+    pub(crate) fn with_token(self, token: String) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// It is looked at with another token too.
+    pub(crate) fn and_other(mut self, other: Other, token: &str) -> Self {
+        self.other_tokens.push(OtherToken { other, token: Secret::new(token) });
+        self
     }
 
     /// It is looked at with more than what is safe everywhere.
@@ -157,7 +171,9 @@ impl Servers {
         known.token = known.mint(std::slice::from_ref(&known.url), SCOPES, 3600);
         let spoil = spoil(&known);
         let mut subject = Subject::parse(&known.url).unwrap();
-        subject.token = (!spoil.is_without_token).then(|| Secret::new(&known.token));
+        let token = spoil.token.as_ref().unwrap_or(&known.token);
+        subject.token = (!spoil.is_without_token).then(|| Secret::new(token));
+        subject.other_tokens = spoil.other_tokens;
         subject.is_thorough = spoil.is_thorough;
         let authorization_server = authorization_server(&known, key());
         Self {
@@ -198,7 +214,7 @@ fn protected(known: &Known) -> axum::Router {
     let todos = Todos { tool_router: Todos::tool_router() };
     let service =
         StreamableHttpService::new(move || Ok(todos.clone()), Arc::<LocalSessionManager>::default(), config);
-    auth.router(service)
+    auth.router(with_batches(axum::Router::new().fallback_service(service)))
 }
 
 fn described(known: &Known) -> portcullis::Builder<HasIssuer> {
