@@ -120,6 +120,9 @@ fn is_let_in<'a>(seen: &'a Seen, authorized: &'a Authorized) -> Verdict<'a> {
     let Some(status) = refused.status().map(|status| status.as_u16()) else {
         return NotApplicable("no answer came");
     };
+    if !matches!(status, 401 | 403) && seen.anonymous.initialize.is(status) {
+        return NotApplicable("without a token the answer is the same, so it is not the token");
+    }
     let said = match status {
         401 => refusal(seen, authorized, refused),
         403 => denial(authorized, refused),

@@ -139,12 +139,12 @@ pub(crate) fn only(report: &Report, row: &str) -> Finding {
     wrong[0].clone()
 }
 
-/// This could not be judged.
+/// This could not be judged, by one rule of the row at least.
 #[track_caller]
 pub(crate) fn not_applicable(report: &Report, row: &str) {
     let found: Vec<_> = report.findings().filter(|finding| finding.row == row).collect();
     assert!(!found.is_empty(), "no rule has {row}");
-    assert!(found.iter().all(|finding| finding.outcome == Outcome::NotApplicable), "{found:#?}");
+    assert!(found.iter().any(|finding| finding.outcome == Outcome::NotApplicable), "{found:#?}");
 }
 
 /// What is wrong.
