@@ -91,7 +91,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "A proxy may check the first and the server take the second: who asked is then unknown.",
             change: "Refuse a request that has the header twice, with 400 and `error=\"invalid_request\"`.",
         },
-        judge: |seen| good(seen, |accepted| all(accepted.forms.twice.iter().map(is_malformed))),
+        judge: |seen| good(seen, |accepted| are_malformed(&accepted.forms.twice)),
     },
     Rule {
         row: Row {
@@ -152,17 +152,20 @@ fn is_401<'a>(seen: &'a Seen, forms: &'a Forms) -> Verdict<'a> {
     }
 }
 
-fn is_malformed(exchange: &Exchange) -> Verdict<'_> {
-    match came(exchange) {
-        Err(verdict) => verdict,
-        Ok(status) if status.is_success() => {
-            Unmet("with two Authorization headers it was answered".to_owned(), Some(exchange))
+/// In the first request the first of the headers is good, in the second the second.
+fn are_malformed([first, second]: &[Exchange; 2]) -> Verdict<'_> {
+    for (exchange, taken) in [(first, "first"), (second, "second")] {
+        if exchange.is_success() {
+            return Unmet(format!("of two Authorization headers, the {taken} was taken"), Some(exchange));
         }
+    }
+    all([first, second].map(|exchange| match came(exchange) {
+        Err(verdict) => verdict,
         Ok(status) if status == 400 => Met(exchange),
         Ok(status) => {
             Unmet(format!("two Authorization headers were answered with {}", status.as_u16()), Some(exchange))
         }
-    }
+    }))
 }
 
 fn has_no_code_of<'a>(seen: &Seen, authorized: &'a Authorized, codes: RangeInclusive<i64>) -> Verdict<'a> {

@@ -4,7 +4,7 @@
 use crate::batches::with_batches;
 use portcullis::{
     HasIssuer, IssuerSettings, ProofSettings, ProtectedResource,
-    oauth::{Clock as _, Issuer, Scope},
+    oauth::{Clock as _, Issuer, NumericDate, Scope},
     resource_server::{Algorithm, KeyLocation, SystemClock, TypRule},
 };
 use portcullis_authorization_server::{
@@ -98,17 +98,33 @@ impl Spoil {
 impl Known {
     /// A token of the issuer for these audiences, with these scopes, from now for `lifetime` seconds.
     pub(crate) fn mint(&self, audiences: &[String], scope: &str, lifetime: u64) -> String {
-        let user = alice();
-        let request = MintRequest {
-            issuer: &self.issuer,
-            user: &user,
-            client_id: "portcullis-check",
-            scope: &Scope::parse(scope).unwrap(),
-            audiences,
-            issued_at: SystemClock::new().now(),
-            lifetime,
-            token_id: "token-1",
-        };
+        self.mint_for(&alice(), audiences, scope, SystemClock::new().now(), lifetime)
+    }
+
+    /// A good one of another user's.
+    pub(crate) fn mint_for_bob(&self) -> String {
+        let bob = TestUser { id: "bob".into(), ..alice() };
+        self.mint_for(&bob, std::slice::from_ref(&self.url), SCOPES, SystemClock::new().now(), 3600)
+    }
+
+    /// One that was good until an hour ago.
+    pub(crate) fn mint_expired(&self) -> String {
+        let two_hours_ago = SystemClock::new().now().minus(7200);
+        self.mint_for(&alice(), std::slice::from_ref(&self.url), SCOPES, two_hours_ago, 3600)
+    }
+
+    fn mint_for(
+        &self,
+        user: &TestUser,
+        audiences: &[String],
+        scope: &str,
+        issued_at: NumericDate,
+        lifetime: u64,
+    ) -> String {
+        let scope = &Scope::parse(scope).unwrap();
+        let (issuer, client_id, token_id) = (self.issuer.as_str(), "portcullis-check", "token-1");
+        let request =
+            MintRequest { issuer, user, client_id, scope, audiences, issued_at, lifetime, token_id };
         mint(&self.key, &request).unwrap()
     }
 }

@@ -12,3 +12,4 @@ mod issuer;
 mod metadata;
 mod pages;
 mod spoil;
+mod with_token;
