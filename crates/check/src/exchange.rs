@@ -4,12 +4,14 @@ use crate::Secret;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use portcullis_fetch::{Answer, Ask, FetchError, Question, Trust};
-use portcullis_oauth::AuthScheme;
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// Longer bodies are shown to here. In characters.
 const SHOWN: usize = 400;
+/// A shorter word of a header with a secret is a scheme, or nobody's secret.
+const SHORTEST_SECRET: usize = 8;
+const JSON: &str = "application/json";
 
 /// What is sent: a request whose secrets have names to be shown by.
 #[derive(Clone, Debug)]
@@ -20,6 +22,7 @@ pub struct Sent {
     pub url: Url,
     headers: Vec<(HeaderName, Shown)>,
     query: Option<(&'static str, Secret)>,
+    form: Option<(&'static str, Secret)>,
     body: Bytes,
 }
 
@@ -47,19 +50,43 @@ impl Sent {
 
     /// A request without headers or body.
     pub(crate) fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: Vec::new(), query: None, body: Bytes::new() }
+        Self { method, url, headers: Vec::new(), query: None, form: None, body: Bytes::new() }
     }
 
     /// A POST of JSON, with the media types that every client of MCP says it takes (TM-06).
     pub(crate) fn post(url: Url, body: &Value) -> Self {
         Self::new(Method::POST, url)
             .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
+            .header("content-type", JSON)
             .body(body.to_string())
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((HeaderName::from_static(name), Shown::Plainly(value.into())));
+        self
+    }
+
+    /// This value of a header in place of any other.
+    pub(crate) fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(header, _)| header != name);
+        self.header(name, value)
+    }
+
+    /// Whether it has this header.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(header, _)| header == name)
+    }
+
+    /// Not this header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(header, _)| header != name);
+        self
+    }
+
+    /// `Mcp-Session-Id`: whoever has it and a token is in the session.
+    pub(crate) fn session(mut self, id: &Secret) -> Self {
+        let shown = Shown::As(id.clone(), "<the session>".to_owned());
+        self.headers.push((HeaderName::from_static("mcp-session-id"), shown));
         self
     }
 
@@ -83,6 +110,12 @@ impl Sent {
     pub(crate) fn query(mut self, name: &'static str, token: &Secret) -> Self {
         self.query = Some((name, token.clone()));
         self
+    }
+
+    /// A token in a form, where none belongs (RS-06). It takes the body's place.
+    pub(crate) fn form(mut self, name: &'static str, token: &Secret) -> Self {
+        self.form = Some((name, token.clone()));
+        self.set("content-type", "application/x-www-form-urlencoded")
     }
 
     /// Sends it.
@@ -110,45 +143,62 @@ impl Sent {
                 }
             };
         }
-        request.body(self.body.clone()).ok()
+        let form = |(name, token): &(&str, Secret)| {
+            let form =
+                form_urlencoded::Serializer::new(String::new()).append_pair(name, token.expose()).finish();
+            Bytes::from(form)
+        };
+        request.body(self.form.as_ref().map_or_else(|| self.body.clone(), form)).ok()
     }
 
-    /// In one line: method, URL, and the headers that matter.
+    /// In one line: method, URL, what is asked for, and the headers that matter.
     #[must_use]
     pub fn line(&self) -> String {
         let mut line = format!("{} {}", self.method, self.url);
         if let Some((name, _)) = &self.query {
             line += &format!("?{name}=<token>");
         }
+        if let Some((name, _)) = &self.form {
+            line += &format!(" {name}=<token>");
+        } else if let Some(method) = self.operation() {
+            line += &format!(" {method}");
+        }
         for (name, value) in &self.headers {
-            if *name == header::ACCEPT || *name == header::CONTENT_TYPE {
-                continue;
-            }
             let value = match value {
                 Shown::Plainly(value) => value,
                 Shown::As(_, shown) => shown,
             };
+            if *name == header::ACCEPT || *name == header::CONTENT_TYPE && value == JSON {
+                continue;
+            }
             line += &format!(" · {name}: {value}");
         }
         line
     }
 
-    /// The body, where it is text.
+    /// The JSON-RPC method, where the body is one message.
+    fn operation(&self) -> Option<String> {
+        let message: Value = serde_json::from_slice(&self.body).ok()?;
+        Some(message.get("method")?.as_str()?.to_owned())
+    }
+
+    /// The body, where it is text; nothing of a form with a token.
     #[must_use]
     pub fn body_text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.body).ok().filter(|text| !text.is_empty())
+        let body = if self.form.is_none() { std::str::from_utf8(&self.body).ok() } else { None };
+        body.filter(|text| !text.is_empty())
     }
 
     /// Every secret that was sent: an answer may repeat one.
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let headers = self.headers.iter().filter_map(|(_, value)| match value {
             Shown::Plainly(_) => None,
-            Shown::As(secret, _) => Some(secret.expose().rsplit(' ').next().unwrap_or_default()),
+            Shown::As(secret, _) => Some(secret),
         });
-        headers
-            .chain(self.query.iter().map(|(_, secret)| secret.expose()))
-            // A scheme that was sent alone is none.
-            .filter(|secret| !secret.is_empty() && AuthScheme::parse(secret.as_bytes()).is_none())
+        let words = headers.flat_map(|secret| secret.expose().split([' ', '"']));
+        words
+            .chain(self.query.iter().chain(&self.form).map(|(_, secret)| secret.expose()))
+            .filter(|secret| secret.len() >= SHORTEST_SECRET)
     }
 }
 
@@ -198,6 +248,24 @@ impl Exchange {
         data.rfind(|data| !data.trim().is_empty()).and_then(|data| serde_json::from_str(data).ok())
     }
 
+    /// The code of a JSON-RPC error, if that is what was answered.
+    #[must_use]
+    pub fn code(&self) -> Option<i64> {
+        self.json()?.get("error")?.get("code")?.as_i64()
+    }
+
+    /// The result of a JSON-RPC request, if it was answered with one.
+    #[must_use]
+    pub fn result(&self) -> Option<Value> {
+        self.is(200).then(|| self.json()?.get_mut("result").map(Value::take)).flatten()
+    }
+
+    /// Whether it was let in: any 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status().is_some_and(|status| status.is_success())
+    }
+
     /// What came, in one line; no secret that was sent is in it.
     #[must_use]
     pub fn line(&self) -> String {
@@ -228,25 +296,25 @@ impl Exchange {
         for secret in self.sent.secrets() {
             text = text.replace(secret, "<token>");
         }
-        printable(&text)
+        printable(&text, SHOWN)
     }
 }
 
-/// Without what a terminal would act on, and not longer than anybody reads.
-pub(crate) fn printable(text: &str) -> String {
+/// Without what a terminal would act on, and not longer than `max` characters.
+pub(crate) fn printable(text: &str, max: usize) -> String {
     let mut shown: String = text
         .chars()
-        .take(SHOWN)
+        .take(max)
         .flat_map(|c| if deceives(c) { c.escape_default().collect() } else { vec![c] })
         .collect();
-    if text.chars().nth(SHOWN).is_some() {
+    if text.chars().nth(max).is_some() {
         shown.push('…');
     }
     shown
 }
 
 /// What a terminal acts on, and what an eye does not see.
-fn deceives(c: char) -> bool {
+pub(crate) fn deceives(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -12,6 +12,7 @@
 
 mod anonymous;
 mod authenticate;
+mod authorized;
 mod clients;
 mod date;
 mod exchange;
@@ -29,7 +30,12 @@ mod rules;
 mod secret;
 mod subject;
 mod surroundings;
+mod token;
 
+pub use authorized::{
+    Accepted, Authorized, Burst, Ended, Forms, Handshake, Legacy, Modern, OtherLook, Readings, Routing,
+    Thorough,
+};
 pub use clients::{ClientNote, ClientReport, ClientStep, Stop, Visits, WalkStep, clients, play};
 pub use exchange::{Exchange, Sent};
 pub use look::{Seen, look};
@@ -39,3 +45,7 @@ pub use row::{Level, Row, Rule, Verdict};
 pub use rules::judge;
 pub use secret::Secret;
 pub use subject::{Subject, SubjectError};
+pub use token::{
+    Other, OtherToken, OtherTokenError, UnreadToken, UnverifiedClaims, UnverifiedHeader, UnverifiedToken,
+    quoted,
+};

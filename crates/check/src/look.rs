@@ -3,6 +3,7 @@
 use crate::{
     Exchange, Subject,
     anonymous::Anonymous,
+    authorized::Authorized,
     clients::{Visits, visit},
     issuers::AuthorizationServer,
     metadata::Documents,
@@ -29,6 +30,8 @@ pub struct Seen {
     pub pages: Pages,
     /// What clients ask for besides.
     pub visits: Visits,
+    /// With a token, if one was given.
+    pub authorized: Option<Authorized>,
 }
 
 impl Seen {
@@ -63,8 +66,14 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
     tell("asking as a page in a browser does");
     let pages = Pages::look(&subject, &documents, ask).await;
     let visits = Visits::default();
-    let mut seen = Seen { subject, anonymous, documents, authorization_servers, surroundings, pages, visits };
+    let authorized = None;
+    let mut seen =
+        Seen { subject, anonymous, documents, authorization_servers, surroundings, pages, visits, authorized };
     tell("going where each client goes");
     visit(&mut seen, ask).await;
+    if let Some(token) = &seen.subject.token {
+        tell("asking with the token");
+        seen.authorized = Some(Authorized::look(&seen.subject, token, ask).await);
+    }
     seen
 }

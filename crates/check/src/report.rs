@@ -4,6 +4,9 @@ use crate::{ClientReport, Exchange, Level, Note, Row, Verdict, exchange::printab
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// Longer sentences are cut. In characters.
+const SAID: usize = 1500;
+
 /// Everything that is said of one server.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
@@ -90,7 +93,7 @@ impl Finding {
     pub(crate) fn new(row: &Row, verdict: Verdict<'_>) -> Self {
         let (outcome, said, exchange) = match verdict {
             Verdict::Met(exchange) => (Outcome::Passed, None, Some(exchange)),
-            Verdict::Unmet(said, exchange) => (row.level.unmet(), Some(printable(&said)), exchange),
+            Verdict::Unmet(said, exchange) => (row.level.unmet(), Some(printable(&said, SAID)), exchange),
             Verdict::NotApplicable(reason) => (Outcome::NotApplicable, Some(reason.to_owned()), None),
         };
         let is_wrong = matches!(outcome, Outcome::Failed | Outcome::Warned);

@@ -1,6 +1,6 @@
 //! The server that is looked at, and what was given to look with.
 
-use crate::Secret;
+use crate::{OtherToken, Secret};
 use portcullis_fetch::Trust;
 use portcullis_oauth::is_loopback;
 use url::Url;
@@ -13,6 +13,8 @@ pub struct Subject {
     url: Url,
     /// A token that the server should accept; without one, what needs one is not judged.
     pub token: Option<Secret>,
+    /// Tokens that it should not accept, or not for everything; each shows what nothing else does.
+    pub other_tokens: Vec<OtherToken>,
     /// Whether to send what many requests or lost sessions are the price of.
     pub is_thorough: bool,
 }
@@ -58,7 +60,7 @@ impl Subject {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(SubjectError::UserInformation);
         }
-        Ok(Self { written: text.into(), url, token: None, is_thorough: false })
+        Ok(Self { written: text.into(), url, token: None, other_tokens: Vec::new(), is_thorough: false })
     }
 
     /// The URL, exactly as it was written.

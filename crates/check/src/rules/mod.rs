@@ -3,8 +3,18 @@
 mod challenge;
 mod cors;
 mod discovery;
+mod forged;
 mod issuer;
+mod legacy;
+mod limits;
 mod metadata;
+mod modern;
+mod other_tokens;
+mod readings;
+mod routing;
+mod sessions;
+mod token;
+mod with_token;
 
 use crate::{Finding, Group, Report, Rule, Seen, play, providers::notes};
 
@@ -15,6 +25,12 @@ const SUBJECTS: &[(&str, &[&[Rule]])] = &[
     ("metadata", metadata::RULES),
     ("authorization server", issuer::RULES),
     ("pages", cors::RULES),
+    ("token", &[token::RULES, forged::RULES, other_tokens::RULES]),
+    ("transport of 2026-07-28", &[modern::RULES, routing::RULES]),
+    ("transport before 2026-07-28", &[legacy::RULES]),
+    ("sessions", &[sessions::RULES]),
+    ("parsing", &[readings::RULES]),
+    ("limits", &[limits::RULES]),
 ];
 
 /// Judges everything that was seen, and plays every client.

@@ -1,15 +1,16 @@
 //! A good protected MCP server with a good authorization server beside it: our own, on two ports of loopback. Either may be
 //! spoiled by an intermediary that keeps its URL.
 
+use crate::batches::with_batches;
 use portcullis::{
     HasIssuer, IssuerSettings, ProofSettings, ProtectedResource,
-    oauth::{Clock as _, Issuer, Scope},
+    oauth::{Clock as _, Issuer, NumericDate, Scope},
     resource_server::{Algorithm, KeyLocation, SystemClock, TypRule},
 };
 use portcullis_authorization_server::{
     DevAuthorizationServer, DevConfig, MintRequest, SigningKey, TestUser, mint,
 };
-use portcullis_check::{Finding, Outcome, Report, Secret, Seen, Subject, judge, look};
+use portcullis_check::{Finding, Other, OtherToken, Outcome, Report, Secret, Seen, Subject, judge, look};
 use portcullis_fetch::{Asker, HttpFetcher, Limits};
 use portcullis_testing::{LoopbackPort, LoopbackServer, Spoiled};
 use rmcp::{
@@ -51,6 +52,8 @@ pub(crate) struct Spoil {
     server: Spoiled,
     issuer: Spoiled,
     is_without_token: bool,
+    token: Option<String>,
+    other_tokens: Vec<OtherToken>,
     is_thorough: bool,
 }
 
@@ -75,6 +78,17 @@ impl Spoil {
         Self { is_without_token: true, ..self }
     }
 
+    /// It is looked at with this token in place of the good one.
+    pub(crate) fn with_token(self, token: String) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// It is looked at with another token too.
+    pub(crate) fn and_other(mut self, other: Other, token: &str) -> Self {
+        self.other_tokens.push(OtherToken { other, token: Secret::new(token) });
+        self
+    }
+
     /// It is looked at with more than what is safe everywhere.
     pub(crate) fn thorough(self) -> Self {
         Self { is_thorough: true, ..self }
@@ -84,17 +98,33 @@ impl Spoil {
 impl Known {
     /// A token of the issuer for these audiences, with these scopes, from now for `lifetime` seconds.
     pub(crate) fn mint(&self, audiences: &[String], scope: &str, lifetime: u64) -> String {
-        let user = alice();
-        let request = MintRequest {
-            issuer: &self.issuer,
-            user: &user,
-            client_id: "portcullis-check",
-            scope: &Scope::parse(scope).unwrap(),
-            audiences,
-            issued_at: SystemClock::new().now(),
-            lifetime,
-            token_id: "token-1",
-        };
+        self.mint_for(&alice(), audiences, scope, SystemClock::new().now(), lifetime)
+    }
+
+    /// A good one of another user's.
+    pub(crate) fn mint_for_bob(&self) -> String {
+        let bob = TestUser { id: "bob".into(), ..alice() };
+        self.mint_for(&bob, std::slice::from_ref(&self.url), SCOPES, SystemClock::new().now(), 3600)
+    }
+
+    /// One that was good until an hour ago.
+    pub(crate) fn mint_expired(&self) -> String {
+        let two_hours_ago = SystemClock::new().now().minus(7200);
+        self.mint_for(&alice(), std::slice::from_ref(&self.url), SCOPES, two_hours_ago, 3600)
+    }
+
+    fn mint_for(
+        &self,
+        user: &TestUser,
+        audiences: &[String],
+        scope: &str,
+        issued_at: NumericDate,
+        lifetime: u64,
+    ) -> String {
+        let scope = &Scope::parse(scope).unwrap();
+        let (issuer, client_id, token_id) = (self.issuer.as_str(), "portcullis-check", "token-1");
+        let request =
+            MintRequest { issuer, user, client_id, scope, audiences, issued_at, lifetime, token_id };
         mint(&self.key, &request).unwrap()
     }
 }
@@ -125,12 +155,12 @@ pub(crate) fn only(report: &Report, row: &str) -> Finding {
     wrong[0].clone()
 }
 
-/// This could not be judged.
+/// This could not be judged, by one rule of the row at least.
 #[track_caller]
 pub(crate) fn not_applicable(report: &Report, row: &str) {
     let found: Vec<_> = report.findings().filter(|finding| finding.row == row).collect();
     assert!(!found.is_empty(), "no rule has {row}");
-    assert!(found.iter().all(|finding| finding.outcome == Outcome::NotApplicable), "{found:#?}");
+    assert!(found.iter().any(|finding| finding.outcome == Outcome::NotApplicable), "{found:#?}");
 }
 
 /// What is wrong.
@@ -157,7 +187,9 @@ impl Servers {
         known.token = known.mint(std::slice::from_ref(&known.url), SCOPES, 3600);
         let spoil = spoil(&known);
         let mut subject = Subject::parse(&known.url).unwrap();
-        subject.token = (!spoil.is_without_token).then(|| Secret::new(&known.token));
+        let token = spoil.token.as_ref().unwrap_or(&known.token);
+        subject.token = (!spoil.is_without_token).then(|| Secret::new(token));
+        subject.other_tokens = spoil.other_tokens;
         subject.is_thorough = spoil.is_thorough;
         let authorization_server = authorization_server(&known, key());
         Self {
@@ -198,7 +230,7 @@ fn protected(known: &Known) -> axum::Router {
     let todos = Todos { tool_router: Todos::tool_router() };
     let service =
         StreamableHttpService::new(move || Ok(todos.clone()), Arc::<LocalSessionManager>::default(), config);
-    auth.router(service)
+    auth.router(with_batches(axum::Router::new().fallback_service(service)))
 }
 
 fn described(known: &Known) -> portcullis::Builder<HasIssuer> {

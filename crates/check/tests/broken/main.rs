@@ -1,6 +1,7 @@
 //! Servers that are good but for one thing, made in this process: each rule catches its own, and nothing else is said of it.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod batches;
 mod challenge;
 mod clients;
 mod discovery;
@@ -11,3 +12,4 @@ mod issuer;
 mod metadata;
 mod pages;
 mod spoil;
+mod with_token;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Answer, Ask, End, FetchError, Limits, Question};
 use bytes::BytesMut;
-use http::{HeaderMap, header::CONTENT_TYPE};
+use http::{HeaderMap, Method, header::CONTENT_TYPE};
 use reqwest::{Client, Response};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -41,9 +41,14 @@ impl Asker {
         let url = url.map_err(|_| FetchError::Refused("that is no URL"))?;
         trust.check(&url)?;
         let client = if trust.allows_private(&url) { &self.anywhere } else { &self.public_only };
+        let is_listening = request.method() == Method::GET;
         let request = request.try_into().map_err(|_| FetchError::Refused("that is no request"))?;
         let mut response = client.execute(request).await.map_err(|error| no_answer(&error))?;
-        let (body, end) = self.read(&mut response).await;
+        // Nobody asked for anything that could be waited for: that there is a stream is all there is to see.
+        let (body, end) = match is_listening && is_event_stream(response.headers()) {
+            true => (BytesMut::new(), End::StillOpen),
+            false => self.read(&mut response).await,
+        };
         let headers = std::mem::take(response.headers_mut());
         Ok(Answer { status: response.status(), headers, body: body.freeze(), end })
     }

@@ -206,6 +206,21 @@ async fn keys_are_found_by_the_issuers_metadata() {
     }
 }
 
+/// PRM-08: what only clients need is not what keys depend on.
+#[tokio::test]
+async fn keys_are_found_beside_members_that_are_wrong() {
+    let f = discovering();
+    let metadata = json!({
+        "issuer": ISSUER,
+        "jwks_uri": "https://keys.example/jwks",
+        "code_challenge_methods_supported": "S256",
+        "scopes_supported": null,
+    });
+    f.fetch.set_at(&format!("{ISSUER}/.well-known/oauth-authorization-server"), Answer::Json(metadata));
+    f.fetch.set_at("https://keys.example/jwks", Answer::Json(TestKey::rsa().jwks("key-1")));
+    assert_eq!(f.call(&f.token().sign(&TestKey::rsa())).await, "ok");
+}
+
 /// CL-03, AS-04: metadata of another issuer leads nowhere, even where it names keys that would fit.
 #[tokio::test]
 async fn metadata_of_another_issuer_is_not_believed() {
