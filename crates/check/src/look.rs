@@ -67,8 +67,16 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
     let pages = Pages::look(&subject, &documents, ask).await;
     let visits = Visits::default();
     let authorized = None;
-    let mut seen =
-        Seen { subject, anonymous, documents, authorization_servers, surroundings, pages, visits, authorized };
+    let mut seen = Seen {
+        subject,
+        anonymous,
+        documents,
+        authorization_servers,
+        surroundings,
+        pages,
+        visits,
+        authorized,
+    };
     tell("going where each client goes");
     visit(&mut seen, ask).await;
     if let Some(token) = &seen.subject.token {

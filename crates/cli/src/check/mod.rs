@@ -25,6 +25,10 @@ pub(crate) struct Check {
     /// An access token for it; what is done with tokens is judged with one only.
     #[arg(long, value_name = "TOKEN", env = "PORTCULLIS_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// Another token, which the server must refuse or serve less, as WHAT=TOKEN: audience, issuer, expired, revoked, kind, scope
+    /// or user says what is other about it. `WHAT=@FILE` reads it from a file. May be given several times.
+    #[arg(long = "other-token", value_name = "WHAT=TOKEN")]
+    other_tokens: Vec<String>,
     /// Judges with the token of `portcullis login`, in place of --token; signs in, if there is no login.
     #[arg(long)]
     login: bool,
@@ -52,6 +56,10 @@ pub(crate) async fn run(check: Check) -> anyhow::Result<Outcome> {
     };
     subject.token = token::token(&check).await;
     let has_token = subject.token.is_some();
+    subject.other_tokens = match token::others(&check) {
+        Ok(tokens) => tokens,
+        Err(why) => return Ok(Outcome::Unusable(why)),
+    };
     subject.is_thorough = check.thorough;
     let ask = Asker::new(Limits::default())?;
     let mut progress = Progress::begin();

@@ -6,7 +6,8 @@ use crate::{
     output,
     session::{Browser, Choice, LoginFile, SignIn, Trouble, current, server_url},
 };
-use portcullis_check::Secret;
+use portcullis_check::{OtherToken, Secret};
+use std::fs;
 
 /// None, and why, where a login does not come about: what is wrong with the server is what the check is for.
 pub(super) async fn token(check: &Check) -> Option<Secret> {
@@ -20,6 +21,22 @@ pub(super) async fn token(check: &Check) -> Option<Secret> {
             None
         }
     }
+}
+
+/// The other tokens. What is said of one that cannot be used does not repeat it.
+pub(super) fn others(check: &Check) -> Result<Vec<OtherToken>, String> {
+    let read = |given: &String| {
+        let unusable = |why: String| format!("--other-token: {why}");
+        let text = match given.split_once("=@") {
+            None => given.clone(),
+            Some((what, path)) => {
+                let token = fs::read_to_string(path).map_err(|error| unusable(format!("{path}: {error}")))?;
+                format!("{what}={}", token.trim())
+            }
+        };
+        OtherToken::parse(&text).map_err(|error| unusable(error.to_string()))
+    };
+    check.other_tokens.iter().map(read).collect()
 }
 
 /// The login that is kept, or a new one.

@@ -154,11 +154,10 @@ async fn capabilities_that_are_not_missed_are_told() {
         let meta = &mut message["params"]["_meta"];
         if method(request) == "server/discover"
             && meta["io.modelcontextprotocol/clientCapabilities"].is_null()
+            && let Value::Object(meta) = meta
         {
-            if let Value::Object(meta) = meta {
-                meta.insert("io.modelcontextprotocol/clientCapabilities".to_owned(), json!({}));
-                *request.body_mut() = message.to_string().into();
-            }
+            meta.insert("io.modelcontextprotocol/clientCapabilities".to_owned(), json!({}));
+            *request.body_mut() = message.to_string().into();
         }
     });
     told(spoil, "TM-26", "answered with 200").await;

@@ -20,7 +20,9 @@ fn of_another_issuer(known: &Known) -> String {
     Token::at(TestClock::default().now()).claim("aud", known.url.as_str()).sign(&TestKey::rsa())
 }
 
-const BAD: [(Other, &str, fn(&Known) -> String); 5] = [
+type Made = fn(&Known) -> String;
+
+const BAD: [(Other, &str, Made); 5] = [
     (Other::Audience, "RS-09", for_another_server),
     (Other::Issuer, "RS-16", of_another_issuer),
     (Other::Expired, "JW-05", Known::mint_expired),
