@@ -14,19 +14,22 @@ const WIDTH: usize = 100;
 
 pub(super) fn text(report: &Report, shown: Shown, paint: Paint) -> String {
     let mut text = format!("{}\n\n", paint.paint(As::Title, &report.url));
+    let longest = report.groups.iter().map(|group| group.name.len()).max().unwrap_or_default();
     for group in &report.groups {
-        text += &of_group(group, shown.every_requirement, paint);
+        text += &of_group(group, longest, shown.every_requirement, paint);
     }
+    text.truncate(text.trim_end().len());
+    text += "\n";
     text += &clients::text(&report.clients, shown.every_step, paint);
     text += &notes(&report.notes, paint);
-    text += &summary(&report.summary, paint);
+    text += &summary(report, paint);
     if !shown.has_token {
         text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN, or take --login.\n";
     }
     text
 }
 
-fn of_group(group: &Group, all: bool, paint: Paint) -> String {
+fn of_group(group: &Group, longest: usize, all: bool, paint: Paint) -> String {
     let count = |outcome| group.findings.iter().filter(|finding| finding.outcome == outcome).count();
     let mut counts = Vec::new();
     for (outcome, what, color) in [
@@ -40,7 +43,7 @@ fn of_group(group: &Group, all: bool, paint: Paint) -> String {
             counts.push(paint.paint(color, &format!("{number} {what}")));
         }
     }
-    let mut text = format!("{:<23}{}\n", group.name, counts.join(", "));
+    let mut text = format!("{:<longest$}  {}\n", group.name, counts.join(", "));
     for finding in &group.findings {
         match finding.outcome {
             Outcome::Failed | Outcome::Warned => text += &wrong(finding, paint),
@@ -48,7 +51,8 @@ fn of_group(group: &Group, all: bool, paint: Paint) -> String {
             Outcome::Passed | Outcome::NotApplicable => {}
         }
     }
-    if all || count(Outcome::Failed) + count(Outcome::Warned) > 0 { text + "\n" } else { text }
+    // What stands under its name is set apart from the next.
+    if text.lines().count() > 1 { text + "\n" } else { text }
 }
 
 /// One line: what was asked, and what became of it.
@@ -102,14 +106,21 @@ fn notes(notes: &[Note], paint: Paint) -> String {
     text
 }
 
-fn summary(summary: &Summary, paint: Paint) -> String {
-    let Summary { passed, failed, warned, not_applicable } = *summary;
-    let verdict = match (failed, warned) {
+fn summary(report: &Report, paint: Paint) -> String {
+    let Summary { passed, failed, warned, not_applicable } = report.summary;
+    let stopped = report.clients.iter().filter(|client| client.stops.is_some()).count();
+    let verdict = match (failed, warned + stopped) {
         (0, 0) => paint.paint(As::Good, "nothing to complain of"),
         (0, _) => paint.paint(As::Doubtful, "works, and could be better"),
         _ => paint.paint(As::Bad, "does not meet what it must"),
     };
-    format!("\n{verdict}: {failed} failed, {warned} warned, {passed} passed, {not_applicable} not judged\n")
+    let clients = match stopped {
+        0 => String::new(),
+        stopped => format!("; {stopped} of {} clients stop", report.clients.len()),
+    };
+    format!(
+        "\n{verdict}: {failed} failed, {warned} warned, {passed} passed, {not_applicable} not judged{clients}\n"
+    )
 }
 
 #[cfg(test)]

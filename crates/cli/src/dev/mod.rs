@@ -1,6 +1,7 @@
 //! `portcullis dev`: an authorization server with test users, a sample MCP server, and the gateway between, in one
 //! process on loopback.
 
+mod batches;
 mod guide;
 mod place;
 mod sample;
@@ -132,7 +133,8 @@ async fn sample_server(drain: &Drain) -> anyhow::Result<Url> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}/mcp", listener.local_addr()?).parse()?;
     let stop = tokio_util::sync::CancellationToken::new();
-    let app = axum::Router::new().nest_service("/mcp", sample::service(stop.clone()));
+    let app = axum::Router::new().fallback_service(sample::service(stop.clone()));
+    let app = axum::Router::new().nest_service("/mcp", batches::with_batches(app));
     let drain = drain.clone();
     tokio::spawn(async move {
         let until_drained = async move {
