@@ -9,11 +9,14 @@ use portcullis_check::{Finding, Group, Note, Outcome, Report, Summary};
 
 /// Where the texts under a finding begin.
 const INDENT: usize = 14;
+/// Where the texts of what failed begin.
+const IN_SHORT: usize = 13;
 /// As wide as a line of prose is read.
 const WIDTH: usize = 100;
 
 pub(super) fn text(report: &Report, shown: Shown, paint: Paint) -> String {
     let mut text = format!("{}\n\n", paint.paint(As::Title, &report.url));
+    text += &failed(report, paint);
     let longest = report.groups.iter().map(|group| group.name.len()).max().unwrap_or_default();
     for group in &report.groups {
         text += &of_group(group, longest, shown.every_requirement, paint);
@@ -27,6 +30,17 @@ pub(super) fn text(report: &Report, shown: Shown, paint: Paint) -> String {
         text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN, or take --login.\n";
     }
     text
+}
+
+/// What must be met and is not, first and in short: the rest may be screens long.
+fn failed(report: &Report, paint: Paint) -> String {
+    let mut text = String::new();
+    for finding in report.findings().filter(|finding| finding.outcome == Outcome::Failed) {
+        let said = finding.said.as_deref().unwrap_or(finding.asks);
+        let (mark, said) = (paint.paint(As::Bad, "✗"), wrapped(said, IN_SHORT, WIDTH));
+        text += &format!("  {mark} {:<8} {said}\n", finding.row);
+    }
+    if text.is_empty() { text } else { text + "\n" }
 }
 
 fn of_group(group: &Group, longest: usize, all: bool, paint: Paint) -> String {
