@@ -31,7 +31,8 @@ const listener = app.listen(0, '127.0.0.1', async () => {
   // Without sessions, as its example of a stateless server: a server and a transport a request.
   app.post('/mcp', async (request, response) => {
     const server = new McpServer({ name: 'todo', version: '1.0.0' });
-    server.registerTool('list_todos', { description: 'What is to be done.' }, () => ({ content: [{ type: 'text', text: 'look at it' }] }));
+    const todos = { content: [{ type: 'text', text: 'look at it' }] };
+    server.registerTool('list_todos', { description: 'What is to be done.' }, () => todos);
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
     response.on('close', () => transport.close());
     await server.connect(transport);
