@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { anIssuer } from '../clients/issuer.mjs';
-import { KNOWN } from './known.mjs';
+import { BEHIND, KNOWN } from './known.mjs';
 import { page } from './page.mjs';
 import { servers } from './servers.mjs';
 
@@ -19,9 +19,10 @@ for (const server of servers(issuer)) {
   const said = lines(report);
   looked.push({ ...server, report });
   for (const { row, outcome } of findings(report).filter(({ outcome }) => server.isOurs && wrong.includes(outcome))) {
-    complaints.push(`${server.id}: ${row} ${outcome}, and it is ours`);
+    if (!(row in BEHIND)) complaints.push(`${server.id}: ${row} ${outcome}, and it is ours`);
   }
-  for (const [row, defect] of KNOWN[server.id] ?? []) {
+  const behind = server.isRmcp ? Object.entries(BEHIND) : [];
+  for (const [row, defect] of [...(KNOWN[server.id] ?? []), ...behind]) {
     const isFound = findings(report).some((finding) => finding.row === row && wrong.includes(finding.outcome));
     if (!isFound) complaints.push(`${server.id}: ${row} is not found, though ${defect}`);
   }
@@ -66,9 +67,11 @@ function findings(report) {
 
 /** One line for each requirement, and one for each client. */
 function lines(report) {
-  const rows = findings(report).map(({ row, outcome }) => `${outcome.padEnd(15)} ${row}`);
-  const clients = report.clients.map(({ id, stops }) => `${(stops ? `stops at ${stops.at}` : 'signs in').padEnd(25)} ${id}`);
-  return [...rows.sort(), ...clients];
+  const rows = findings(report).map(({ row, outcome, asks }) => `${row.padEnd(7)} ${outcome.padEnd(15)} ${asks}`);
+  const clients = report.clients.map(({ id, stops }) => {
+    return `${id.padEnd(15)} ${stops ? `stops at ${stops.at}` : 'reaches the sign-in page'}`;
+  });
+  return [...rows, ...clients];
 }
 
 /** Line by line, however often each is there. */

@@ -1,4 +1,6 @@
 // The page of what was found: requirements by servers, and clients by servers.
+import { BEHIND } from './known.mjs';
+
 const MARKS = { passed: '✓', failed: '✗', warned: '!', not_applicable: '–' };
 
 /** What each of them is called at which step of a client. */
@@ -18,9 +20,10 @@ export function page(looked, date) {
   const [first] = looked;
   const parts = first.report.groups.map((group) => {
     const rows = group.findings.map(({ row, level, asks }, index) => {
-      const marks = looked.map(({ report }) => {
-        const same = report.groups.find(({ name }) => name === group.name);
-        return MARKS[same.findings[index].outcome];
+      const marks = looked.map(({ report, isRmcp }) => {
+        const { outcome } = report.groups.find(({ name }) => name === group.name).findings[index];
+        const isBehind = isRmcp && outcome === 'failed' && row in BEHIND;
+        return `${MARKS[outcome]}${isBehind ? '*' : ''}`;
       });
       return [row, level, asks, ...marks];
     });
@@ -33,8 +36,10 @@ export function page(looked, date) {
   return `# What \`portcullis check\` finds
 
 Every server here is protected as its own guide has it, behind one authorization server on loopback, and was looked at with a good
-token on ${date}. ✓ is met, ✗ must be met and is not, ! should be met and is not, – could not be judged there. The rows are those of
-[requirements.md](requirements.md).
+token on ${date}. ✓ is met, ✗ must be met and is not, ! should be met and is not, – could not be judged there. The rows are
+those of [requirements.md](requirements.md).
+
+\\* is of the server behind, whoever protects it: ${Object.values(BEHIND).join(' ')}
 
 This page is written by \`.ci/check/run --renew\`; try any server with \`portcullis check URL --token TOKEN\`.
 

@@ -9,21 +9,25 @@ const read = (path) => readFileSync(`${here}/${path}`, 'utf8');
 
 /** Ours first. A server that cannot be installed here is left out. */
 export function servers(issuer) {
-  const fastmcp = () => example(FASTMCP_PYTHON, [`${here}/fastmcp_server.py`, issuer.url]);
-  const typescript = () => example(process.execPath, [`${here}/typescript_server.mjs`, issuer.url]);
+  const script = (program, name) => () => example(program, [`${here}/${name}`, issuer.url]);
+  const python = [
+    { id: 'python', name: 'Python SDK', version: pinned('mcp'), start: script(FASTMCP_PYTHON, 'python_sdk.py') },
+    { id: 'fastmcp', name: 'FastMCP', version: pinned('fastmcp'), start: script(FASTMCP_PYTHON, 'python_fastmcp.py') },
+  ];
   const others = [
-    rust('oauth-resource-server', issuer),
-    rust('tower-oauth2-resource-server', issuer),
+    { ...rust('oauth-resource-server', issuer), isRmcp: true },
+    { ...rust('tower-oauth2-resource-server', issuer), isRmcp: true },
     rust('rust-mcp-extra', issuer),
-    { id: 'typescript', name: 'TypeScript SDK', version: sdk(), start: typescript },
-    { id: 'fastmcp', name: 'FastMCP', version: pinned('fastmcp'), start: fastmcp },
+    { id: 'typescript', name: 'TypeScript SDK', version: sdk(), start: script(process.execPath, 'typescript_sdk.mjs') },
+    ...(FASTMCP_PYTHON ? python : []),
   ];
   const portcullis = execFileSync(PORTCULLIS_BINARY, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
-  const ours = [
-    { id: 'gateway', name: 'Portcullis, the gateway', version: portcullis, isOurs: true, start: gateway },
-    { ...rust('portcullis', issuer), id: 'library', name: 'Portcullis, the library', version: portcullis, isOurs: true },
+  const ours = { version: portcullis, isOurs: true, isRmcp: true };
+  const own = [
+    { ...ours, id: 'gateway', name: 'Portcullis, the gateway', start: gateway },
+    { ...rust('portcullis', issuer), ...ours, id: 'library', name: 'Portcullis, the library' },
   ];
-  return [...ours, ...others.filter(({ id }) => id !== 'fastmcp' || FASTMCP_PYTHON)];
+  return [...own, ...others];
 }
 
 async function gateway() {

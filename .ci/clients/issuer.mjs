@@ -13,7 +13,7 @@ export async function anIssuer() {
     const document = documents[request.url];
     response.statusCode = document === undefined ? 404 : 200;
     response.setHeader('content-type', 'application/json');
-    response.setHeader('access-control-allow-origin', '*');
+    if (document !== undefined) response.setHeader('access-control-allow-origin', '*');
     response.end(JSON.stringify(document ?? { error: 'not_found' }));
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -114,7 +114,7 @@ fn portcullis(router: Router, address: SocketAddr, issuer: &str, keys: &str) -> 
         .issuer(TrustedIssuer::new(issuer).jwks_uri(keys))
         .tool("greet_user", ["todo:read"])
         .build()?;
-    Ok(router.layer(resource.layer()))
+    Ok(router.layer(resource.layer()).merge(resource.well_known()))
 }
 
 #[cfg(feature = "peers")]

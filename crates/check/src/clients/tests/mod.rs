@@ -179,6 +179,20 @@ fn without_metadata_of_the_resource_clients_ask_its_own_host() {
     stop("own host", &world, &[]);
 }
 
+/// VS Code goes to the host itself where the server that is named has no metadata, unless that was there.
+#[test]
+fn the_own_host_is_asked_in_place_of_a_silent_server() {
+    let own = "https://h.example/.well-known/oauth-authorization-server";
+    let but = |not: &'static str| ALL.iter().copied().filter(|id| *id != not).collect::<Vec<_>>();
+    let elsewhere = World::good().move_to(SERVER, own);
+    stop("elsewhere", &elsewhere, &[(ServerMetadata, &but("vscode"))]);
+    let named = json!(["https://h.example/t"]);
+    let here = elsewhere.set(&[AT_PATH, AT_ROOT], "authorization_servers", named);
+    let here = here.set(&[own], "issuer", json!("https://h.example/t"));
+    let root: Vec<_> = ALL.iter().copied().filter(|id| !["codex", "gemini-cli"].contains(id)).collect();
+    stop("here", &here, &[(ServerMetadata, &root)]);
+}
+
 #[test]
 fn what_might_go_wrong_later_is_noted_where_it_might() {
     let noted = |world: &World, id: &str, part: &str| {

@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
                 Without::Origin => places::origin(dialled).into(),
                 Without::Url => self.seen.subject.as_str().to_owned(),
             });
-        } else if how.falls_back_to_origin {
+        } else if how.falls_back_to_origin && !servers.iter().any(|server| is_at(dialled, server)) {
             servers.push(places::origin(dialled).into());
         }
         let mut first = None;
@@ -148,4 +148,8 @@ fn is_at_root(url: &Url) -> bool {
     [ServerPlace::OauthRoot, ServerPlace::OpenidRoot]
         .iter()
         .any(|place| places::of_server(url, &[*place]).iter().any(|(root, _)| root == url))
+}
+
+fn is_at(url: &Url, server: &str) -> bool {
+    Url::parse(server).is_ok_and(|server| server.origin() == url.origin())
 }

@@ -3,13 +3,13 @@
 import { getOAuthProtectedResourceMetadataUrl, mcpAuthMetadataRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
+import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import express from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 const issuer = process.argv[2];
-const app = express().use(express.json());
+const app = createMcpExpressApp();
 const listener = app.listen(0, '127.0.0.1', async () => {
   const url = new URL(`http://127.0.0.1:${listener.address().port}/mcp`);
   const keys = createRemoteJWKSet(new URL(`${issuer}/keys`));
@@ -31,7 +31,8 @@ const listener = app.listen(0, '127.0.0.1', async () => {
   // Without sessions, as its example of a stateless server: a server and a transport a request.
   app.post('/mcp', async (request, response) => {
     const server = new McpServer({ name: 'todo', version: '1.0.0' });
-    server.registerTool('list_todos', { description: 'What is to be done.' }, () => ({ content: [{ type: 'text', text: 'look at it' }] }));
+    const todos = { content: [{ type: 'text', text: 'look at it' }] };
+    server.registerTool('list_todos', { description: 'What is to be done.' }, () => todos);
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
     response.on('close', () => transport.close());
     await server.connect(transport);
