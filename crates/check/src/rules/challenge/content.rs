@@ -3,6 +3,7 @@
 use super::without_credentials;
 use crate::{
     Exchange, Level, Row, Rule, Seen, Verdict, anonymous::challenge, authenticate::Written, members,
+    near_miss::difference,
 };
 use Verdict::{Met, NotApplicable, Unmet};
 use portcullis_oauth::AuthScheme;
@@ -169,7 +170,10 @@ fn the_metadata_is_where_the_challenge_points(seen: &Seen) -> Verdict<'_> {
         (None, Some((exchange, written))) => Unmet(format!("{written:?} is no URL"), Some(exchange)),
         (Some(named), _) if members::document(named).is_some() => Met(named),
         (Some(_), _) if seen.documents.read().is_none() => NotApplicable("there is no metadata anywhere"),
-        (Some(named), _) => Unmet(named.line(), Some(named)),
+        (Some(named), _) => {
+            let difference = difference(seen.documents.at_path.sent.url.as_str(), named.sent.url.as_str());
+            Unmet(format!("{}; where it is looked for otherwise, {difference}", named.line()), Some(named))
+        }
     }
 }
 
