@@ -291,6 +291,13 @@ async fn an_error_in_another_schemes_challenge_is_told() {
     only(&report, "CH-19");
 }
 
+/// CH-10
+#[tokio::test]
+async fn a_second_challenge_that_does_not_point_to_the_metadata_is_told() {
+    let report = check(challenges(|good| format!("{good}, DPoP algs=\"ES256\""))).await;
+    assert!(only(&report, "CH-10").said.unwrap().contains("DPoP"));
+}
+
 /// CL-10
 #[tokio::test]
 async fn a_challenge_that_simple_parsers_miss_is_told() {

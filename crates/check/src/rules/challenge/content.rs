@@ -88,6 +88,17 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
+            id: "CH-10",
+            level: Level::Practice,
+            source: "RFC 9728 §5.1",
+            asks: "Of several challenges, each points to the metadata",
+            why: "A client reads the challenge of the scheme that it knows, and no other.",
+            change: "Write `resource_metadata` into every challenge: Bearer's and DPoP's.",
+        },
+        judge: every_scheme_points_to_the_metadata,
+    },
+    Rule {
+        row: Row {
             id: "CH-19",
             level: Level::Should,
             source: "RFC 9449 §7.2",
@@ -159,6 +170,23 @@ fn the_challenge_points_to_the_metadata(seen: &Seen) -> Verdict<'_> {
         (Some(exchange), _) => Unmet("the challenge has no `resource_metadata`".to_owned(), Some(exchange)),
         (None, Some((exchange, _))) => Met(exchange),
         (None, None) => NotApplicable(UNREADABLE),
+    }
+}
+
+fn every_scheme_points_to_the_metadata(seen: &Seen) -> Verdict<'_> {
+    let exchange = &seen.anonymous.initialize;
+    let all = Written::all(exchange);
+    let mut known = all.iter().filter(|challenge| challenge.known_scheme().is_some());
+    let points = |challenge: &&Written| challenge.get("resource_metadata").is_some();
+    if !exchange.is(401) || known.clone().count() < 2 {
+        return NotApplicable("there are no other schemes");
+    }
+    if !known.clone().any(|challenge| points(&challenge)) {
+        return NotApplicable("none of them points to it");
+    }
+    match known.find(|challenge| !points(challenge)) {
+        Some(other) => Unmet(format!("{} does not", other.scheme), Some(exchange)),
+        None => Met(exchange),
     }
 }
 
