@@ -14,6 +14,12 @@ pub(super) fn is_endpoint(seen: &Seen) -> bool {
     }
 }
 
+/// Whether what is at the URL is for people: whatever is sent there is answered, with a token and without.
+pub(super) fn is_website(seen: &Seen) -> bool {
+    let initialize = &seen.anonymous.initialize;
+    initialize.is_success() && !is_answer(initialize)
+}
+
 /// Whether it may be a server of MCP that answered; a page for people is none.
 pub(super) fn is_answer(exchange: &Exchange) -> bool {
     matches!(exchange.media_type().as_deref(), None | Some("application/json" | "text/event-stream"))

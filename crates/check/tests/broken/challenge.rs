@@ -50,7 +50,7 @@ async fn a_website_is_told() {
 #[tokio::test]
 async fn a_page_for_browsers_is_good() {
     let report = check(answers(|asked, answer| {
-        if asked.method() == Method::GET && asked.uri().path() == "/mcp" {
+        if asked.method() == Method::GET && asked.uri().path() == "/mcp" && has_no_credentials(asked) {
             replace(answer, 200, "text/html", "<p>Add this URL to your client.</p>");
         }
     }))
