@@ -128,6 +128,7 @@ fn is_token(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn schemes(text: &str) -> Vec<(String, usize)> {
         Written::read(text).into_iter().map(|one| (one.scheme, one.parameters.len())).collect()
@@ -159,5 +160,16 @@ mod tests {
         assert_eq!((read.get("error"), read.get("url")), (Some("invalid"), Some("https://h/x")));
         assert_eq!(read.parameters.iter().map(|one| one.is_quoted).collect::<Vec<_>>(), [true, false]);
         assert!(read.parsed().is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(text in ".*", pieces in "(Bearer|DPoP|a|=|\"|\\\\|,| |é){0,40}") {
+            for text in [text, pieces] {
+                for one in Written::read(&text) {
+                    let _ = (one.known_scheme(), one.parsed());
+                }
+            }
+        }
     }
 }

@@ -41,6 +41,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_date_is_seconds_since_1970() {
@@ -56,6 +57,13 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in ".*", near in "[A-Z][a-z]{2}, [0-9-]{1,20} (Jan|Dec) [0-9]{1,20} [0-9:-]{1,20} GMT") {
+            let _ = (parse(&text), parse(&near));
         }
     }
 }

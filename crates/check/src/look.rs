@@ -53,18 +53,19 @@ impl Seen {
     }
 }
 
-/// Looks at a server. `tell` hears what is being done, for whoever waits.
+/// Looks at a server. `tell` hears what is being done, for whoever waits. What waits for so many answers is large: each step has
+/// its own place, not the caller's stack.
 pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static str)) -> Seen {
     tell("asking without a token");
-    let anonymous = Anonymous::look(&subject, ask).await;
+    let anonymous = Box::pin(Anonymous::look(&subject, ask)).await;
     tell("reading what the server publishes");
-    let documents = Documents::look(&subject, &anonymous, ask).await;
+    let documents = Box::pin(Documents::look(&subject, &anonymous, ask)).await;
     tell("asking its authorization servers");
-    let authorization_servers = AuthorizationServer::look_at_all(&subject, &documents, ask).await;
+    let authorization_servers = Box::pin(AuthorizationServer::look_at_all(&subject, &documents, ask)).await;
     tell("looking where clients look");
-    let surroundings = Surroundings::look(&subject, &authorization_servers, ask).await;
+    let surroundings = Box::pin(Surroundings::look(&subject, &authorization_servers, ask)).await;
     tell("asking as a page in a browser does");
-    let pages = Pages::look(&subject, &documents, ask).await;
+    let pages = Box::pin(Pages::look(&subject, &documents, ask)).await;
     let visits = Visits::default();
     let authorized = None;
     let mut seen = Seen {
@@ -78,10 +79,10 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
         authorized,
     };
     tell("going where each client goes");
-    visit(&mut seen, ask).await;
+    Box::pin(visit(&mut seen, ask)).await;
     if let Some(token) = &seen.subject.token {
         tell("asking with the token");
-        seen.authorized = Some(Authorized::look(&seen.subject, token, ask).await);
+        seen.authorized = Some(Box::pin(Authorized::look(&seen.subject, token, ask)).await);
     }
     seen
 }

@@ -52,6 +52,7 @@ pub(crate) fn difference(wanted: &str, found: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// PRM-10
     #[test]
@@ -75,5 +76,12 @@ mod tests {
             assert!(said.contains(name) && said.contains(wanted), "{found}: {said}");
         }
         assert!(difference("https://h/mcp/", "https://h/mcp").contains("lacks a slash"));
+    }
+
+    proptest! {
+        #[test]
+        fn telling_never_panics(wanted in ".*", found in "https?://[a-zé.:/@%\\[\\]?#]{0,20}") {
+            let _ = (difference(&wanted, &found), difference(&found, &wanted), difference("https://h/mcp", &found));
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     Exchange, Level, Row, Rule, Seen, Verdict,
     issuers::NOWHERE,
     pages::{SENT_BY_CLIENTS, lets_in},
+    rules::endpoint::{NO_ENDPOINT, is_endpoint},
 };
 use Verdict::{Met, NotApplicable, Unmet};
 
@@ -122,7 +123,8 @@ fn refused<'a>(seen: &Seen, exchange: &'a Exchange) -> Verdict<'a> {
         Some(401) if seen.pages.admitted.as_ref().is_none_or(|admitted| admitted.is(401)) => {
             NotApplicable("the token was not taken")
         }
-        Some(300..=399 | 404 | 405 | 500..) | None => NotApplicable("the endpoint does not take POST"),
+        _ if !is_endpoint(seen) => NotApplicable(NO_ENDPOINT),
+        None => NotApplicable("there was no answer"),
         Some(status) => Unmet(format!("it was answered with {status}"), Some(exchange)),
     }
 }
@@ -162,9 +164,8 @@ fn a_preflight_is_answered(seen: &Seen) -> Verdict<'_> {
         };
     }
     let preflight = &pages.preflight;
-    let taken = seen.anonymous.initialize.status().map(|status| status.as_u16());
-    if matches!(taken, None | Some(300..=399 | 404 | 405 | 500..)) {
-        return NotApplicable("the endpoint does not take POST");
+    if !is_endpoint(seen) {
+        return NotApplicable(NO_ENDPOINT);
     }
     match preflight.status().map(|status| status.as_u16()) {
         None => NotApplicable("there was no answer"),

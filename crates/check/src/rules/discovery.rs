@@ -42,32 +42,41 @@ fn nothing_redirects(seen: &Seen) -> Verdict<'_> {
 }
 
 fn what_is_not_there_is_404(seen: &Seen) -> Verdict<'_> {
-    absent(&seen.surroundings.probes)
-}
-
-/// Whether each answer is a document, or one that lets a client look on.
-pub(super) fn absent(places: &[Exchange]) -> Verdict<'_> {
     let defect = |exchange: &Exchange| {
-        let answer = exchange.came.as_ref().ok()?;
-        let status = answer.status.as_u16();
-        if members::document(exchange).is_some() {
-            return None;
-        }
+        let status = exchange.status()?.as_u16();
         Some(match status {
-            200..300 => format!("{status}, and no JSON object"),
-            300..=399 => format!("a redirect ({status})"),
             401 | 403 => format!("{status}: a token is asked for where clients look for how to get one"),
-            400..500 if is_readable(exchange) => return None,
-            400..500 => format!("{status} with a body that is no JSON"),
-            _ => format!("{status}"),
+            400..=499 if !is_readable(exchange) => format!("{status} with a body that is no JSON"),
+            _ => return ends_the_search(exchange),
         })
     };
+    absent(&seen.surroundings.probes, defect)
+}
+
+/// Whether clients look on after each answer.
+pub(super) fn the_search_goes_on(places: &[Exchange]) -> Verdict<'_> {
+    absent(places, ends_the_search)
+}
+
+fn absent(places: &[Exchange], defect: impl Fn(&Exchange) -> Option<String>) -> Verdict<'_> {
     match places.iter().find_map(|exchange| Some((exchange, defect(exchange)?))) {
         Some((exchange, said)) => Unmet(format!("{} answered {said}", exchange.sent.url), Some(exchange)),
         None => match places.iter().find(|exchange| exchange.came.is_ok()) {
             Some(exchange) => Met(exchange),
             None => NotApplicable("there was no answer"),
         },
+    }
+}
+
+/// What is neither a document nor a plain no.
+fn ends_the_search(exchange: &Exchange) -> Option<String> {
+    let status = exchange.status()?.as_u16();
+    match status {
+        200..=299 if members::document(exchange).is_some() => None,
+        200..=299 => Some(format!("{status}, and no JSON object")),
+        300..=399 => Some(format!("a redirect ({status})")),
+        400..=499 => None,
+        _ => Some(status.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod challenge;
 mod cors;
 mod discovery;
+mod endpoint;
 mod forged;
 mod issuer;
 mod legacy;

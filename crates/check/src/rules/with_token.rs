@@ -1,5 +1,6 @@
 //! What the rules share that need a token: whom they can be asked of, and how an answer is compared with what is asked.
 
+use super::endpoint::{NO_ENDPOINT, is_website};
 use crate::{Accepted, Authorized, Exchange, Legacy, Modern, Seen, Verdict};
 use Verdict::{Met, NotApplicable, Unmet};
 use http::StatusCode;
@@ -10,6 +11,7 @@ pub(super) fn with_token<'a>(
     judge: impl FnOnce(&'a Authorized) -> Verdict<'a>,
 ) -> Verdict<'a> {
     match &seen.authorized {
+        _ if is_website(seen) => NotApplicable(NO_ENDPOINT),
         Some(authorized) => judge(authorized),
         None => NotApplicable("no token was given; with --token it is looked at"),
     }

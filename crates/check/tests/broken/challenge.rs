@@ -1,7 +1,7 @@
 //! What a server says to whoever has no good token.
 
 use crate::{
-    fixture::{Spoil, check, not_applicable, only},
+    fixture::{Spoil, check, not_applicable, nothing, only},
     spoil::{answers, challenge, challenges, replace, set},
 };
 use axum::http::{HeaderValue, Method, Request, StatusCode};
@@ -30,6 +30,32 @@ async fn a_url_that_is_no_endpoint_is_told() {
     assert_eq!(only(&report, "TM-01").outcome, Outcome::Failed);
     not_applicable(&report, "RS-15");
     not_applicable(&report, "CH-01");
+}
+
+/// TM-01: and a page for people is not judged as a server that needs no token.
+#[tokio::test]
+async fn a_website_is_told() {
+    let report = check(answers(|asked, answer| {
+        if !asked.uri().path().contains("/.well-known/") {
+            replace(answer, 200, "text/html; charset=utf-8", "<!doctype html><p>Welcome!</p>");
+        }
+    }))
+    .await;
+    assert!(only(&report, "TM-01").said.unwrap().contains("text/html"));
+    not_applicable(&report, "RS-02");
+    not_applicable(&report, "TM-02");
+}
+
+/// RS-02: a page for people at the same URL is no way in.
+#[tokio::test]
+async fn a_page_for_browsers_is_good() {
+    let report = check(answers(|asked, answer| {
+        if asked.method() == Method::GET && asked.uri().path() == "/mcp" && has_no_credentials(asked) {
+            replace(answer, 200, "text/html", "<p>Add this URL to your client.</p>");
+        }
+    }))
+    .await;
+    nothing(&report);
 }
 
 /// RS-02: one method is open, the others are not.
@@ -209,6 +235,18 @@ async fn a_challenge_that_points_to_nothing_is_told() {
     }
 }
 
+/// CH-09: behind TLS, the URL is often built from what the server sees.
+#[tokio::test]
+async fn a_challenge_that_points_behind_the_proxy_is_told() {
+    let report = check(challenges(|good| {
+        let start = good.find("http://").unwrap();
+        let end = start + good[start..].find("/.well-known").unwrap();
+        format!("{}http://internal:8000{}", &good[..start], &good[end..])
+    }))
+    .await;
+    assert!(only(&report, "CH-09").said.unwrap().contains("host is internal"));
+}
+
 /// CH-11
 #[tokio::test]
 async fn a_challenge_without_scopes_is_told() {
@@ -251,6 +289,13 @@ async fn an_error_in_another_schemes_challenge_is_told() {
     }))
     .await;
     only(&report, "CH-19");
+}
+
+/// CH-10
+#[tokio::test]
+async fn a_second_challenge_that_does_not_point_to_the_metadata_is_told() {
+    let report = check(challenges(|good| format!("{good}, DPoP algs=\"ES256\""))).await;
+    assert!(only(&report, "CH-10").said.unwrap().contains("DPoP"));
 }
 
 /// CL-10

@@ -63,7 +63,7 @@ async fn metadata_at_the_end_of_the_path_alone_is_told() {
 #[tokio::test]
 async fn a_place_that_ends_the_search_is_told() {
     for (status, media_type, body) in
-        [(500, "text/plain", "oh"), (200, "text/html", "<!doctype html>"), (404, "text/html", "<p>Gone</p>")]
+        [(500, "text/plain", "oh"), (200, "text/html", "<!doctype html>"), (302, "text/html", "")]
     {
         let report = check(issuer_answers(move |asked, answer| {
             if asked.uri().path() == OPENID {
@@ -73,6 +73,34 @@ async fn a_place_that_ends_the_search_is_told() {
         .await;
         only(&report, "CL-02");
     }
+}
+
+/// CL-02: clients look on after any no.
+#[tokio::test]
+async fn a_place_that_says_no_is_good() {
+    let report = check(issuer_answers(|asked, answer| {
+        if asked.uri().path() == OPENID {
+            replace(answer, 404, "text/html", "<p>Nothing here.</p>");
+        }
+    }))
+    .await;
+    nothing(&report);
+}
+
+/// AS-02, SB-10: what was not asked is not judged.
+#[tokio::test]
+async fn an_issuer_at_a_private_place_is_not_judged() {
+    let report = check(|_| {
+        let named = Spoiled::answers(move |asked, answer| {
+            if asked.uri().path().starts_with("/.well-known/oauth-protected-resource") {
+                edit(answer, |document| document["authorization_servers"] = json!(["https://10.0.0.1"]));
+            }
+        });
+        Spoil::server(named)
+    })
+    .await;
+    nothing(&report);
+    not_applicable(&report, "AS-02");
 }
 
 /// AS-04: the mistake is named, and what should be there.
@@ -125,8 +153,10 @@ async fn an_endpoint_of_another_scheme_is_told() {
         ("token_endpoint", "http://issuer.example/token"),
         ("authorization_endpoint", "javascript:alert(1)"),
         ("registration_endpoint", "file:///etc/passwd"),
+        ("jwks_uri", "http://issuer.example/keys"),
     ] {
-        let report = check(issuer_metadata(move |document| document[name] = json!(url))).await;
+        let spoil = issuer_metadata(move |document| document[name] = json!(url));
+        let report = check(|known| spoil(known).without_token()).await;
         assert!(only(&report, "RS-18").said.unwrap().contains(name));
     }
 }

@@ -1,7 +1,10 @@
 //! With which status a request without a good token is refused.
 
 use super::{OPEN, is_open};
-use crate::{Level, Row, Rule, Seen, Verdict};
+use crate::{
+    Exchange, Level, Row, Rule, Seen, Verdict,
+    rules::endpoint::{NO_ENDPOINT, is_answer, is_endpoint},
+};
 use Verdict::{Met, NotApplicable, Unmet};
 
 pub(super) const RULES: &[Rule] = &[
@@ -77,20 +80,26 @@ fn the_endpoint_takes_post(seen: &Seen) -> Verdict<'_> {
     let exchange = &seen.anonymous.initialize;
     let said = match &exchange.came {
         Err(error) => error.to_string(),
-        Ok(answer) if answer.status.is_server_error() || matches!(answer.status.as_u16(), 404 | 405) => {
-            format!("POST was answered with {}", answer.status)
+        Ok(answer) if answer.status.is_redirection() => return NotApplicable("the endpoint redirects"),
+        Ok(_) if is_endpoint(seen) => return Met(exchange),
+        Ok(answer) if answer.status.is_success() => {
+            let media_type = exchange.media_type().unwrap_or_default();
+            format!("POST was answered with {media_type}: that is no server of MCP")
         }
-        Ok(_) => return Met(exchange),
+        Ok(answer) => format!("POST was answered with {}", answer.status),
     };
     Unmet(said, Some(exchange))
 }
 
 fn every_request_needs_a_token(seen: &Seen) -> Verdict<'_> {
     let requests = seen.anonymous.without_credentials();
-    if requests.iter().all(|exchange| exchange.came.is_err()) {
-        return NotApplicable("there was no answer");
+    if !is_endpoint(seen) {
+        return NotApplicable(NO_ENDPOINT);
     }
-    match requests.iter().find(|exchange| exchange.status().is_some_and(|status| status.is_success())) {
+    let is_let_in = |exchange: &&&Exchange| {
+        exchange.status().is_some_and(|status| status.is_success()) && is_answer(exchange)
+    };
+    match requests.iter().find(is_let_in) {
         Some(open) => {
             let status = open.status().map(|status| status.as_u16()).unwrap_or_default();
             Unmet(format!("{} was answered with {status}", open.sent.method), Some(open))
@@ -103,9 +112,8 @@ fn no_token_is_401(seen: &Seen) -> Verdict<'_> {
     let exchange = &seen.anonymous.initialize;
     match exchange.status().map(|status| status.as_u16()) {
         Some(401) => Met(exchange),
-        None | Some(404 | 405 | 500..) => NotApplicable("the endpoint does not take POST"),
-        Some(200..300) => NotApplicable(OPEN),
-        Some(300..=399) => NotApplicable("the endpoint redirects"),
+        _ if !is_endpoint(seen) => NotApplicable(NO_ENDPOINT),
+        Some(200..=299) | None => NotApplicable(OPEN),
         Some(status) => Unmet(format!("it was answered with {status}"), Some(exchange)),
     }
 }
@@ -124,16 +132,15 @@ fn a_forged_token_is_401(seen: &Seen) -> Verdict<'_> {
 
 fn a_scheme_alone_is_refused(seen: &Seen) -> Verdict<'_> {
     let exchange = &seen.anonymous.empty;
+    if !is_endpoint(seen) {
+        return NotApplicable(NO_ENDPOINT);
+    }
     if is_open(seen) {
         return NotApplicable(OPEN);
     }
     match exchange.status() {
         None => NotApplicable("there was no answer"),
         Some(status) if status.is_success() || status.is_server_error() => {
-            let is_down = seen.anonymous.initialize.status().is_some_and(|it| it.is_server_error());
-            if is_down {
-                return NotApplicable("the endpoint answers with an error anyway");
-            }
             Unmet(format!("it was answered with {}", status.as_u16()), Some(exchange))
         }
         Some(_) => Met(exchange),
@@ -144,6 +151,9 @@ fn a_token_in_the_query_is_none(seen: &Seen) -> Verdict<'_> {
     let (exchange, plain) = (&seen.anonymous.query, &seen.anonymous.initialize);
     let error =
         |exchange| super::Written::all(exchange).iter().find_map(|one| one.get("error").map(str::to_owned));
+    if !is_endpoint(seen) {
+        return NotApplicable(NO_ENDPOINT);
+    }
     if is_open(seen) {
         return NotApplicable(OPEN);
     }

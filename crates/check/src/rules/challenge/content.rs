@@ -3,6 +3,7 @@
 use super::without_credentials;
 use crate::{
     Exchange, Level, Row, Rule, Seen, Verdict, anonymous::challenge, authenticate::Written, members,
+    near_miss::difference,
 };
 use Verdict::{Met, NotApplicable, Unmet};
 use portcullis_oauth::AuthScheme;
@@ -87,6 +88,17 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
+            id: "CH-10",
+            level: Level::Practice,
+            source: "RFC 9728 §5.1",
+            asks: "Of several challenges, each points to the metadata",
+            why: "A client reads the challenge of the scheme that it knows, and no other.",
+            change: "Write `resource_metadata` into every challenge: Bearer's and DPoP's.",
+        },
+        judge: every_scheme_points_to_the_metadata,
+    },
+    Rule {
+        row: Row {
             id: "CH-19",
             level: Level::Should,
             source: "RFC 9449 §7.2",
@@ -161,6 +173,23 @@ fn the_challenge_points_to_the_metadata(seen: &Seen) -> Verdict<'_> {
     }
 }
 
+fn every_scheme_points_to_the_metadata(seen: &Seen) -> Verdict<'_> {
+    let exchange = &seen.anonymous.initialize;
+    let all = Written::all(exchange);
+    let mut known = all.iter().filter(|challenge| challenge.known_scheme().is_some());
+    let points = |challenge: &&Written| challenge.get("resource_metadata").is_some();
+    if !exchange.is(401) || known.clone().count() < 2 {
+        return NotApplicable("there are no other schemes");
+    }
+    if !known.clone().any(|challenge| points(&challenge)) {
+        return NotApplicable("none of them points to it");
+    }
+    match known.find(|challenge| !points(challenge)) {
+        Some(other) => Unmet(format!("{} does not", other.scheme), Some(exchange)),
+        None => Met(exchange),
+    }
+}
+
 fn the_metadata_is_where_the_challenge_points(seen: &Seen) -> Verdict<'_> {
     let written = readable(seen)
         .and_then(|(exchange, challenge)| Some((exchange, challenge.metadata_url()?.to_owned())));
@@ -169,7 +198,10 @@ fn the_metadata_is_where_the_challenge_points(seen: &Seen) -> Verdict<'_> {
         (None, Some((exchange, written))) => Unmet(format!("{written:?} is no URL"), Some(exchange)),
         (Some(named), _) if members::document(named).is_some() => Met(named),
         (Some(_), _) if seen.documents.read().is_none() => NotApplicable("there is no metadata anywhere"),
-        (Some(named), _) => Unmet(named.line(), Some(named)),
+        (Some(named), _) => {
+            let difference = difference(seen.documents.at_path.sent.url.as_str(), named.sent.url.as_str());
+            Unmet(format!("{}; where it is looked for otherwise, {difference}", named.line()), Some(named))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys that verify tokens, and the time that they are good for.
 
-use super::{NO_METADATA, each};
+use super::{NO_METADATA, OUT_OF_REACH, each, is_out_of_reach};
 use crate::{Exchange, Level, Row, Rule, Seen, Verdict, date::date, issuers::AuthorizationServer};
 use Verdict::{Met, NotApplicable, Unmet};
 use portcullis_oauth::{Jwk, Jwks};
@@ -63,6 +63,9 @@ fn keys(issuer: &AuthorizationServer) -> Result<(&Exchange, Jwks), Verdict<'_>> 
     }
     let exchange =
         issuer.keys.as_ref().ok_or(NotApplicable("it publishes no keys: its tokens are asked about"))?;
+    if is_out_of_reach(exchange) {
+        return Err(NotApplicable(OUT_OF_REACH));
+    }
     let answer = exchange.came.as_ref().ok().filter(|answer| answer.status == 200);
     let Some(answer) = answer else { return Err(Unmet(exchange.line(), Some(exchange))) };
     match Jwks::parse(&answer.body) {

@@ -8,6 +8,7 @@ mod sign_in;
 
 use crate::{Exchange, Rule, Seen, Verdict, issuers::AuthorizationServer};
 use Verdict::{Met, NotApplicable, Unmet};
+use portcullis_fetch::FetchError;
 use serde_json::{Map, Value};
 
 /// In the order of what is read first.
@@ -16,6 +17,14 @@ pub(super) const RULES: &[&[Rule]] =
 
 const NOBODY: &str = "the resource names no authorization server";
 const NO_METADATA: &str = "the authorization server has no metadata";
+
+const OUT_OF_REACH: &str =
+    "a stranger's document may not lead to a private or unprotected place, so it was not asked";
+
+/// What was not asked, by our own rules (SB-10), says nothing of whoever was to be asked.
+fn is_out_of_reach(exchange: &Exchange) -> bool {
+    matches!(exchange.came, Err(FetchError::Refused(_)))
+}
 
 /// What is said of all of them: the first that is wrong, else the first that is fine, else why none could be judged.
 fn each(seen: &Seen, judge: impl Fn(&AuthorizationServer) -> Verdict<'_>) -> Verdict<'_> {

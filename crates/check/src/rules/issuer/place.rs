@@ -1,9 +1,9 @@
 //! Where the metadata is, and whether it is that issuer's.
 
-use super::{NO_METADATA, each, each_document};
+use super::{NO_METADATA, OUT_OF_REACH, each, each_document, is_out_of_reach};
 use crate::{
     Level, Row, Rule, Seen, Verdict, issuers::AuthorizationServer, members, near_miss::difference,
-    rules::discovery::absent,
+    rules::discovery,
 };
 use Verdict::{Met, NotApplicable, Unmet};
 
@@ -35,8 +35,8 @@ pub(in crate::rules) const RULES: &[Rule] = &[
             id: "CL-02",
             level: Level::Practice,
             source: "MCP, Authorization Server Metadata Discovery; clients that parse whatever they get",
-            asks: "Where clients look for it first and it is not, the answer is 404, in JSON or without a body",
-            why: "Clients try each place in turn: a 401, a page of HTML or an error of the server ends the search.",
+            asks: "Where clients look for it first and it is not, the answer is 404",
+            why: "Clients try each place in turn: a redirect, a page of HTML or an error of the server ends the search.",
             change: "Answer 404 at the well-known places that are not served; or serve the same document there.",
         },
         judge: |seen| each(seen, the_search_goes_on),
@@ -86,6 +86,9 @@ fn there_is_metadata(issuer: &AuthorizationServer) -> Verdict<'_> {
     if issuer.appended.as_ref().is_some_and(|appended| members::document(appended).is_some()) {
         return NotApplicable("it is at another place");
     }
+    if issuer.places.iter().all(is_out_of_reach) {
+        return NotApplicable(OUT_OF_REACH);
+    }
     let answers: Vec<String> =
         issuer.places.iter().map(|place| format!("{}: {}", place.sent.url, place.line())).collect();
     Unmet(answers.join("; "), issuer.places.first())
@@ -104,7 +107,7 @@ fn it_is_inserted(issuer: &AuthorizationServer) -> Verdict<'_> {
 fn the_search_goes_on(issuer: &AuthorizationServer) -> Verdict<'_> {
     match issuer.document() {
         None => NotApplicable(NO_METADATA),
-        Some(_) => absent(&issuer.places),
+        Some(_) => discovery::the_search_goes_on(&issuer.places),
     }
 }
 

@@ -35,7 +35,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
             source: "RFC 9728 §3.3",
             asks: "`resource` is the URL that clients dial, character by character",
             why: "Clients discard the metadata otherwise; and tokens are issued for a name that the server is not dialled by.",
-            change: "Publish the URL that clients dial as `resource`, and take it as the tokens' audience; register it so at the authorization server.",
+            change: "Publish the URL that clients dial as `resource`, take it as the tokens' audience, and register it so at the authorization server. Or let people dial the URL that is published.",
         },
         judge: the_resource_is_what_is_dialled,
     },
