@@ -81,7 +81,7 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
     visit(&mut seen, ask).await;
     if let Some(token) = &seen.subject.token {
         tell("asking with the token");
-        seen.authorized = Some(Authorized::look(&seen.subject, token, ask).await);
+        seen.authorized = Some(Box::pin(Authorized::look(&seen.subject, token, ask)).await);
     }
     seen
 }
