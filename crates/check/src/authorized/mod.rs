@@ -80,7 +80,7 @@ impl Authorized {
         let mut seen =
             Self { token: UnverifiedToken::read(token), handshakes, discover, list, accepted: None };
         if seen.is_accepted() {
-            seen.accepted = Some(Accepted::look(subject, &seen, &mut door).await);
+            seen.accepted = Some(Box::pin(Accepted::look(subject, &seen, &mut door)).await);
         }
         seen
     }
@@ -135,20 +135,21 @@ impl Accepted {
 
     async fn look(subject: &Subject, seen: &Authorized, door: &mut Door<'_>) -> Self {
         let probe = Probe::new(subject.url().clone(), seen);
-        let forms = Forms::look(subject, &probe, door).await;
-        let readings = Readings::look(&probe, door).await;
+        // Each in a box of its own: a future is as large as the largest that it waits for, and these are large.
+        let forms = Box::pin(Forms::look(subject, &probe, door)).await;
+        let readings = Box::pin(Readings::look(&probe, door)).await;
         let legacy = match seen.latest() {
-            Some(latest) => Some(Legacy::look(seen, latest, &probe, door).await),
+            Some(latest) => Some(Box::pin(Legacy::look(seen, latest, &probe, door)).await),
             None => None,
         };
         let modern = match seen.is_modern() {
-            true => Some(Modern::look(&probe, legacy.is_some(), door).await),
+            true => Some(Box::pin(Modern::look(&probe, legacy.is_some(), door)).await),
             false => None,
         };
         let others = others::look(subject, seen, &probe, door).await;
         let ended = door.end(subject.url()).await;
         let thorough = match subject.is_thorough {
-            true => Some(Thorough::look(&probe, &ended, door).await),
+            true => Some(Box::pin(Thorough::look(&probe, &ended, door)).await),
             false => None,
         };
         Self { forms, readings, modern, legacy, others, ended, thorough }

@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         judge: |seen| {
             good(seen, |accepted| {
-                let unless = "a good token in a URL ends up in logs: it is sent only where everything is to be looked at";
+                let unless = "a good token in a URL ends up in logs: it is tried only with --thorough";
                 sent(accepted.forms.query.as_ref(), unless, |it| shuts_out(it, "a token in the query alone"))
             })
         },

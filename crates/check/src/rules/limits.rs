@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         judge: |seen| {
             accepted(seen, |accepted| match &accepted.thorough {
-                None => NotApplicable("it is tried only where everything is to be looked at"),
+                None => NotApplicable("it is tried only with --thorough"),
                 Some(thorough) => does_not_fail(&thorough.large),
             })
         },

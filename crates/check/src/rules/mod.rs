@@ -15,6 +15,7 @@ mod readings;
 mod routing;
 mod sessions;
 mod token;
+mod versions;
 mod with_token;
 
 use crate::{Finding, Group, Report, Rule, Seen, play, providers::notes};
@@ -27,7 +28,7 @@ const SUBJECTS: &[(&str, &[&[Rule]])] = &[
     ("authorization server", issuer::RULES),
     ("pages", cors::RULES),
     ("token", &[token::RULES, forged::RULES, other_tokens::RULES]),
-    ("transport of 2026-07-28", &[modern::RULES, routing::RULES]),
+    ("transport of 2026-07-28", &[versions::RULES, modern::RULES, routing::RULES]),
     ("transport before 2026-07-28", &[legacy::RULES]),
     ("sessions", &[sessions::RULES]),
     ("parsing", &[readings::RULES]),

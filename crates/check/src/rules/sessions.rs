@@ -103,7 +103,7 @@ pub(super) const RULES: &[Rule] = &[
         judge: |seen| {
             accepted(seen, |accepted| {
                 let Some(thorough) = &accepted.thorough else {
-                    return NotApplicable("it is tried only where everything is to be looked at");
+                    return NotApplicable("it is tried only with --thorough");
                 };
                 sent(thorough.after_end.as_ref(), "no session could be ended", is_gone)
             })

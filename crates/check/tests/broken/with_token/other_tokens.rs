@@ -20,9 +20,10 @@ fn of_another_issuer(known: &Known) -> String {
     Token::at(TestClock::default().now()).claim("aud", known.url.as_str()).sign(&TestKey::rsa())
 }
 
-type Made = fn(&Known) -> String;
+type Minted = fn(&Known) -> String;
 
-const BAD: [(Other, &str, Made); 5] = [
+/// Each with its row.
+const BAD: [(Other, &str, Minted); 5] = [
     (Other::Audience, "RS-09", for_another_server),
     (Other::Issuer, "RS-16", of_another_issuer),
     (Other::Expired, "JW-05", Known::mint_expired),
