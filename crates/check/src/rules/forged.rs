@@ -37,6 +37,9 @@ pub(super) const RULES: &[Rule] = &[
         },
         judge: |seen| {
             good(seen, |accepted| {
+                if accepted.forms.unsigned.is_empty() {
+                    return NotApplicable("the token is no JWT, and has no algorithm");
+                }
                 let unsigned =
                     accepted.forms.unsigned.iter().map(|it| shuts_out(it, "a token with `alg: none`"));
                 let stripped = accepted.forms.stripped.iter();

@@ -138,17 +138,19 @@ fn refused<'a>(seen: &'a Seen, other: Other, otherwise: &'static str) -> Verdict
 fn lacking<'a>(seen: &'a Seen, judge: fn(&'a Seen, &'a OtherLook) -> Verdict<'a>) -> Verdict<'a> {
     accepted(seen, |accepted| {
         let mut looks = accepted.others.iter().filter(|look| look.other == Other::Scope).peekable();
-        match looks.peek() {
-            None => NotApplicable(NO_SCOPE),
-            Some(_) => all(looks.map(|look| judge(seen, look))),
+        if looks.peek().is_none() {
+            return NotApplicable(NO_SCOPE);
+        }
+        let is_denied = |look: &&OtherLook| !look.requests.iter().all(Exchange::is_success);
+        let mut denied = looks.filter(is_denied).peekable();
+        match denied.peek() {
+            None => NotApplicable(NOT_DENIED),
+            Some(_) => all(denied.map(|look| judge(seen, look))),
         }
     })
 }
 
 fn is_not_401<'a>(_: &'a Seen, look: &'a OtherLook) -> Verdict<'a> {
-    if look.requests.iter().all(Exchange::is_success) {
-        return NotApplicable(NOT_DENIED);
-    }
     all(look.requests.iter().map(|exchange| match exchange.is(401) {
         true => Unmet("a token that lacks scopes was answered with 401".to_owned(), Some(exchange)),
         false => Met(exchange),
