@@ -1,6 +1,6 @@
 //! Tokens that nobody issued, tokens in places where none belongs, and how such a request is refused.
 
-use super::with_token::{all, came, good, sent, shuts_out, with_token};
+use super::with_token::{all, came, guarded, sent, shuts_out, with_token};
 use crate::{Authorized, Exchange, Forms, Level, Row, Rule, Seen, Verdict};
 use Verdict::{Met, NotApplicable, Unmet};
 use std::ops::RangeInclusive;
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
                      remember verified tokens by all of their bytes.",
         },
         judge: |seen| {
-            good(seen, |accepted| {
+            guarded(seen, |accepted| {
                 let forms = &accepted.forms;
                 let altered =
                     forms.altered.iter().map(|it| shuts_out(it, "a token whose claims were altered"));
@@ -36,7 +36,10 @@ pub(super) const RULES: &[Rule] = &[
             change: "Take the algorithms from the configuration, never from the token; `none` is not one.",
         },
         judge: |seen| {
-            good(seen, |accepted| {
+            guarded(seen, |accepted| {
+                if accepted.forms.unsigned.is_empty() {
+                    return NotApplicable("the token is no JWT, and has no algorithm");
+                }
                 let unsigned =
                     accepted.forms.unsigned.iter().map(|it| shuts_out(it, "a token with `alg: none`"));
                 let stripped = accepted.forms.stripped.iter();
@@ -53,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "Clients sign in again on 401 and on nothing else: with any other status the person is stuck.",
             change: "Answer 401 with a challenge where a token fails its verification.",
         },
-        judge: |seen| good(seen, |accepted| is_401(seen, &accepted.forms)),
+        judge: |seen| guarded(seen, |accepted| is_401(seen, &accepted.forms)),
     },
     Rule {
         row: Row {
@@ -65,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
             change: "Read the token from the Authorization header alone; never look into the query.",
         },
         judge: |seen| {
-            good(seen, |accepted| {
+            guarded(seen, |accepted| {
                 let unless = "a good token in a URL ends up in logs: it is tried only with --thorough";
                 sent(accepted.forms.query.as_ref(), unless, |it| shuts_out(it, "a token in the query alone"))
             })
@@ -80,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "A page of another site can post a form without asking.",
             change: "Read the token from the Authorization header alone.",
         },
-        judge: |seen| good(seen, |accepted| shuts_out(&accepted.forms.form, "a token in a form")),
+        judge: |seen| guarded(seen, |accepted| shuts_out(&accepted.forms.form, "a token in a form")),
     },
     Rule {
         row: Row {
@@ -91,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "A proxy may check the first and the server take the second: who asked is then unknown.",
             change: "Refuse a request that has the header twice, with 400 and `error=\"invalid_request\"`.",
         },
-        judge: |seen| good(seen, |accepted| are_malformed(&accepted.forms.twice)),
+        judge: |seen| guarded(seen, |accepted| are_malformed(&accepted.forms.twice)),
     },
     Rule {
         row: Row {
@@ -103,7 +106,7 @@ pub(super) const RULES: &[Rule] = &[
             change: "Take the whole value after the scheme, and refuse it where it has other characters than a token has.",
         },
         judge: |seen| {
-            good(seen, |accepted| {
+            guarded(seen, |accepted| {
                 all([
                     shuts_out(&accepted.forms.quoted, "a token in quotation marks"),
                     shuts_out(&accepted.forms.followed, "a token with another word after it"),

@@ -1,6 +1,6 @@
 //! What only another token shows: one for another server, one whose time is over, one that lacks scopes.
 
-use super::with_token::{accepted, all, came};
+use super::with_token::{all, came, guarded};
 use crate::{
     Exchange, Level, Other, OtherLook, Row, Rule, Seen, UnverifiedToken, Verdict, anonymous::challenge,
 };
@@ -118,7 +118,7 @@ const NOT_DENIED: &str = "that token may do everything that is harmless, and not
 
 /// 401 to every request with such a token.
 fn refused<'a>(seen: &'a Seen, other: Other, otherwise: &'static str) -> Verdict<'a> {
-    accepted(seen, |accepted| {
+    guarded(seen, |accepted| {
         let mut looks = accepted.others.iter().filter(|look| look.other == other).peekable();
         if looks.peek().is_none() {
             return NotApplicable(otherwise);
@@ -136,19 +136,21 @@ fn refused<'a>(seen: &'a Seen, other: Other, otherwise: &'static str) -> Verdict
 
 /// With each token that lacks scopes.
 fn lacking<'a>(seen: &'a Seen, judge: fn(&'a Seen, &'a OtherLook) -> Verdict<'a>) -> Verdict<'a> {
-    accepted(seen, |accepted| {
+    guarded(seen, |accepted| {
         let mut looks = accepted.others.iter().filter(|look| look.other == Other::Scope).peekable();
-        match looks.peek() {
-            None => NotApplicable(NO_SCOPE),
-            Some(_) => all(looks.map(|look| judge(seen, look))),
+        if looks.peek().is_none() {
+            return NotApplicable(NO_SCOPE);
+        }
+        let is_denied = |look: &&OtherLook| !look.requests.iter().all(Exchange::is_success);
+        let mut denied = looks.filter(is_denied).peekable();
+        match denied.peek() {
+            None => NotApplicable(NOT_DENIED),
+            Some(_) => all(denied.map(|look| judge(seen, look))),
         }
     })
 }
 
 fn is_not_401<'a>(_: &'a Seen, look: &'a OtherLook) -> Verdict<'a> {
-    if look.requests.iter().all(Exchange::is_success) {
-        return NotApplicable(NOT_DENIED);
-    }
     all(look.requests.iter().map(|exchange| match exchange.is(401) {
         true => Unmet("a token that lacks scopes was answered with 401".to_owned(), Some(exchange)),
         false => Met(exchange),

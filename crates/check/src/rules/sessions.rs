@@ -1,6 +1,6 @@
 //! Sessions of the revisions that have them: never a substitute for a token, and nobody else's.
 
-use super::with_token::{accepted, all, came, legacy, sent, with_token};
+use super::with_token::{OPEN, accepted, all, came, is_open, legacy, sent, with_token};
 use crate::{Authorized, Exchange, Level, Other, OtherLook, Row, Rule, Secret, Seen, Verdict};
 use Verdict::{Met, NotApplicable, Unmet};
 
@@ -128,8 +128,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn needs_a_token<'a>(seen: &'a Seen, exchange: &'a Exchange) -> Verdict<'a> {
-    if seen.anonymous.without_credentials().into_iter().any(Exchange::is_success) {
-        return NotApplicable("requests are answered without a token anyhow");
+    if is_open(seen) {
+        return NotApplicable(OPEN);
     }
     match came(exchange) {
         Err(verdict) => verdict,

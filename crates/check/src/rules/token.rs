@@ -1,6 +1,6 @@
 //! The token itself, in the forms it may have: it is let in, and if not, the token is asked why.
 
-use super::with_token::{accepts, all, good, with_token};
+use super::with_token::{OPEN, accepts, all, guarded, is_open, with_token};
 use crate::{
     Accepted, Authorized, Exchange, Level, Row, Rule, Seen, Verdict,
     anonymous::challenge,
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
             change: "Compare the scheme without regard to case.",
         },
         judge: |seen| {
-            good(seen, |accepted| {
+            guarded(seen, |accepted| {
                 let forms = &accepted.forms;
                 all([
                     accepts(&forms.lower_case, "`bearer` in lower case"),
@@ -51,7 +51,9 @@ pub(super) const RULES: &[Rule] = &[
             why: "A client or proxy that writes two spaces is refused, with a token that is good.",
             change: "Skip every space after the scheme, not one.",
         },
-        judge: |seen| good(seen, |accepted| accepts(&accepted.forms.spaces, "two spaces after the scheme")),
+        judge: |seen| {
+            guarded(seen, |accepted| accepts(&accepted.forms.spaces, "two spaces after the scheme"))
+        },
     },
     Rule {
         row: Row {
@@ -62,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "Clients throw the whole sign-in away on any 401: VS Code does, when the stream or the session's end gets one.",
             change: "Check tokens alike for every method, and answer what is not offered with 405.",
         },
-        judge: |seen| good(seen, is_good_for_every_method),
+        judge: |seen| guarded(seen, is_good_for_every_method),
     },
     Rule {
         row: Row {
@@ -84,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "A stolen token is good for ever.",
             change: "Check `exp` and `nbf`, with a leeway of a minute at most.",
         },
-        judge: |seen| with_token(seen, is_of_this_time),
+        judge: |seen| with_token(seen, |authorized| is_of_this_time(seen, authorized)),
     },
     Rule {
         row: Row {
@@ -95,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "Whoever makes somebody follow a link with another token in it changes who they are.",
             change: "Read the token from the Authorization header alone; never look into the query.",
         },
-        judge: |seen| good(seen, |accepted| is_not_read_from_the_query(&accepted.forms.header_and_query)),
+        judge: |seen| guarded(seen, |accepted| is_not_read_from_the_query(&accepted.forms.header_and_query)),
     },
     Rule {
         row: Row {
@@ -106,7 +108,7 @@ pub(super) const RULES: &[Rule] = &[
             why: "Behind a proxy, connections are shared: one user's token lets in another's request.",
             change: "Check the token of every request; keep nothing of it with the connection.",
         },
-        judge: |seen| good(seen, |accepted| is_refused_without(seen, &accepted.forms.without)),
+        judge: |seen| guarded(seen, |accepted| is_refused_without(&accepted.forms.without)),
     },
 ];
 
@@ -197,6 +199,9 @@ fn is_good_for_every_method(accepted: &Accepted) -> Verdict<'_> {
 
 /// RS-09, RS-10, JW-14: what an accepted token says of its audience.
 fn is_for_somebody<'a>(seen: &'a Seen, authorized: &'a Authorized) -> Verdict<'a> {
+    if is_open(seen) {
+        return NotApplicable(OPEN);
+    }
     if !authorized.is_accepted() {
         return NotApplicable("the token that was given is not accepted");
     }
@@ -233,8 +238,11 @@ fn is_for_somebody<'a>(seen: &'a Seen, authorized: &'a Authorized) -> Verdict<'a
 }
 
 /// RFC 9068 §4: a leeway of a few minutes at most.
-fn is_of_this_time(authorized: &Authorized) -> Verdict<'_> {
+fn is_of_this_time<'a>(seen: &Seen, authorized: &'a Authorized) -> Verdict<'a> {
     const LEEWAY: u64 = 300;
+    if is_open(seen) {
+        return NotApplicable(OPEN);
+    }
     let Ok(token) = &authorized.token else {
         return NotApplicable("nothing can be read in the token");
     };
@@ -265,10 +273,7 @@ fn is_not_read_from_the_query(exchange: &Exchange) -> Verdict<'_> {
     accepts(exchange, "a token in the header, with another in the query,")
 }
 
-fn is_refused_without<'a>(seen: &'a Seen, without: &'a Exchange) -> Verdict<'a> {
-    if seen.anonymous.without_credentials().into_iter().any(Exchange::is_success) {
-        return NotApplicable("requests are answered without a token anyhow");
-    }
+fn is_refused_without(without: &Exchange) -> Verdict<'_> {
     match without.is_success() {
         true => Unmet("after requests with a token, one without was answered".to_owned(), Some(without)),
         false => Met(without),

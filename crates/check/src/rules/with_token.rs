@@ -35,6 +35,19 @@ pub(super) fn good<'a>(seen: &'a Seen, judge: impl FnOnce(&'a Accepted) -> Verdi
     })
 }
 
+/// As [`good`], where a token is needed at all: what is let in without one says nothing of tokens.
+pub(super) fn guarded<'a>(seen: &'a Seen, judge: impl FnOnce(&'a Accepted) -> Verdict<'a>) -> Verdict<'a> {
+    if is_open(seen) { NotApplicable(OPEN) } else { good(seen, judge) }
+}
+
+pub(super) const OPEN: &str = "the server answers without a token";
+
+/// Whether a first request is answered without a token.
+pub(super) fn is_open(seen: &Seen) -> bool {
+    let anonymous = &seen.anonymous;
+    [&anonymous.initialize, &anonymous.discover, &anonymous.list].into_iter().any(Exchange::is_success)
+}
+
 /// Of a server that speaks 2026-07-28.
 pub(super) fn modern<'a>(seen: &'a Seen, judge: impl FnOnce(&'a Modern) -> Verdict<'a>) -> Verdict<'a> {
     accepted(seen, |accepted| match &accepted.modern {

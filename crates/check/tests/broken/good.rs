@@ -1,10 +1,10 @@
 //! What is not broken: nobody complains.
 
 use crate::{
-    fixture::{Spoil, check, nothing},
+    fixture::{Spoil, check, nothing, seen},
     spoil::{answers, challenge, edit},
 };
-use portcullis_check::Outcome;
+use portcullis_check::{Other, Outcome, judge};
 use serde_json::json;
 
 /// With a token that it takes, without, and when everything is looked at.
@@ -39,5 +39,24 @@ async fn of_what_a_good_server_may_have_nothing_is_said() {
     for row in ["CH-10", "CH-19", "PRM-14", "PRM-15", "PRM-16", "PRM-18"] {
         let outcomes: Vec<_> = report.findings().filter(|it| it.row == row).map(|it| it.outcome).collect();
         assert_eq!(outcomes, [Outcome::Passed], "{row}");
+    }
+}
+
+/// RS-17
+#[tokio::test]
+async fn no_token_is_in_what_is_kept_or_told() {
+    let mut tokens = Vec::new();
+    let seen = seen(|known| {
+        let bobs = known.mint_for_bob();
+        tokens.extend([known.token.clone(), bobs.clone()]);
+        Spoil::default().and_other(Other::User, &bobs).thorough()
+    })
+    .await;
+    let report = judge(&seen);
+    nothing(&report);
+    let told: Vec<_> = report.findings().map(|finding| format!("{finding:?}")).collect();
+    let kept = format!("{seen:?} {told:?}");
+    for part in tokens.iter().flat_map(|token| token.split('.').skip(1)) {
+        assert!(!kept.contains(part));
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{good_answers, header, is_modern, json_answer, message, method, requests};
 use crate::{
-    fixture::{Known, Spoil, check, only},
+    fixture::{Known, Spoil, check, only, seen},
     spoil::replace,
 };
 use axum::http::{Method, Request};
 use bytes::Bytes;
+use portcullis_fetch::End;
 use serde_json::json;
 
 async fn told(spoil: impl FnOnce(&Known) -> Spoil, row: &str, expected: &str) {
@@ -93,4 +94,13 @@ async fn an_unknown_revision_that_is_not_seen_is_told() {
         }
     });
     told(spoil, "TL-16", "an unknown revision was answered with 200").await;
+}
+
+/// TL-02: that it is there is all there is to see; whatever is in it, nobody waits for.
+#[tokio::test]
+async fn a_stream_is_left_as_soon_as_it_is_there() {
+    let seen = seen(|_| Spoil::default()).await;
+    let legacy = seen.authorized.unwrap().accepted.unwrap().legacy.unwrap();
+    let answer = legacy.get.came.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.body.len(), answer.end), (200, 0, End::StillOpen));
 }

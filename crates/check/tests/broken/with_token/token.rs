@@ -202,3 +202,16 @@ async fn a_connection_that_stays_let_in_is_told() {
     .await;
     only(&report, "RS-21");
 }
+
+/// RS-02: of a server that needs no token, nothing is said of tokens.
+#[tokio::test]
+async fn a_server_that_is_open_is_told_once_with_a_token_too() {
+    let report = check(requests(|good, request| {
+        if *request.method() != Method::OPTIONS {
+            request.headers_mut().remove("authorization");
+            set_header(request, "authorization", good);
+        }
+    }))
+    .await;
+    only(&report, "RS-02");
+}
