@@ -41,14 +41,30 @@ for (const complaint of complaints) console.error(complaint);
 process.exitCode = complaints.length > 0 ? 1 : 0;
 
 async function look(server) {
-  const { url, token, stop } = await server.start();
-  const PORTCULLIS_TOKEN = token ?? issuer.token({ sub: 'somebody', aud: url, scope: 'todo:read' });
+  const { url, tokens = tokensFor(url), stop } = await server.start();
+  const others = Object.entries(tokens.others).flatMap(([what, all]) => all.flatMap((token) => ['--other-token', `${what}=${token}`]));
+  const env = { ...process.env, PORTCULLIS_TOKEN: tokens.good };
   try {
-    const asked = execute(process.env.PORTCULLIS_BINARY, ['check', url, '--json'], { ...process.env, PORTCULLIS_TOKEN });
-    return JSON.parse(await asked);
+    return JSON.parse(await execute(process.env.PORTCULLIS_BINARY, ['check', url, '--json', ...others], env));
   } finally {
     await stop();
   }
+}
+
+/** A token that a server takes, and others that it must not take, or not for everything. */
+function tokensFor(aud) {
+  const now = Math.floor(Date.now() / 1000);
+  const good = { sub: 'somebody', aud, scope: 'todo:read' };
+  const signed = (claims, header) => issuer.token({ ...good, ...claims }, header);
+  const others = {
+    audience: [signed({ aud: 'https://other.example/mcp' }), signed({ aud: `${aud}/other` })],
+    issuer: [signed({ iss: 'https://other.example' })],
+    expired: [signed({ iat: now - 7200, exp: now - 3600 })],
+    kind: [signed({}, { typ: 'logout+jwt' }), signed({ nonce: 'n', at_hash: 'h', scope: undefined }, { typ: 'JWT' })],
+    scope: [signed({ scope: 'other:read' })],
+    user: [signed({ sub: 'somebody-else' })],
+  };
+  return { good: signed({}), others };
 }
 
 /** What it printed; that something is wrong there is no error here. */

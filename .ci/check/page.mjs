@@ -35,9 +35,14 @@ export function page(looked, date) {
   });
   return `# What \`portcullis check\` finds
 
-Every server here is protected as its own guide has it, behind one authorization server on loopback, and was looked at with a good
-token on ${date}. ✓ is met, ✗ must be met and is not, ! should be met and is not, – could not be judged there. The rows are
-those of [requirements.md](requirements.md).
+Every server here is protected as its own guide has it, behind one authorization server on loopback, and was looked at on
+${date}, with a good token and with others: for another server, of another issuer, expired, of another kind, with other scopes,
+of another user (to the gateway, which has an authorization server of its own, the last alone). The SDKs for TypeScript and Python
+leave the verifying of a token to a function; here it is jose's \`jwtVerify\` and PyJWT's \`decode\`, told issuer, audience and
+algorithm.
+
+✓ is met, ✗ must be met and is not, ! should be met and is not, – could not be judged there. The rows are those of
+[requirements.md](requirements.md).
 
 \\* is of the server behind, whoever protects it: ${Object.values(BEHIND).join(' ')}
 

@@ -25,9 +25,14 @@ class Verifier(TokenVerifier):
             claims = jwt.decode(token, key, algorithms=["ES256"], audience=url, issuer=issuer)
         except jwt.PyJWTError:
             return None
-        scopes = claims.get("scope", "").split()
         return AccessToken(
-            token=token, client_id=claims["client_id"], scopes=scopes, expires_at=claims["exp"], resource=url
+            token=token,
+            client_id=claims["client_id"],
+            subject=claims["sub"],
+            scopes=claims.get("scope", "").split(),
+            expires_at=claims["exp"],
+            resource=url,
+            claims=claims,
         )
 
 

@@ -22,17 +22,18 @@ export function servers(issuer) {
     ...(FASTMCP_PYTHON ? python : []),
   ];
   const portcullis = execFileSync(PORTCULLIS_BINARY, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
-  const ours = { version: portcullis, isOurs: true, isRmcp: true };
+  const ours = { version: portcullis, isOurs: true };
   const own = [
     { ...ours, id: 'gateway', name: 'Portcullis, the gateway', start: gateway },
-    { ...rust('portcullis', issuer), ...ours, id: 'library', name: 'Portcullis, the library' },
+    { ...rust('portcullis', issuer), ...ours, isRmcp: true, id: 'library', name: 'Portcullis, the library' },
   ];
   return [...own, ...others];
 }
 
 async function gateway() {
   const server = await dev();
-  return { ...server, token: server.token() };
+  const others = { user: [server.token('--user', 'bob')] };
+  return { ...server, tokens: { good: server.token(), others } };
 }
 
 /** A server of rmcp, or of its own, protected by a crate. */

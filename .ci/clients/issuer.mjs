@@ -33,10 +33,10 @@ export async function anIssuer() {
     authorization_response_iss_parameter_supported: true,
   };
   const documents = { '/keys': { keys: [key] }, '/.well-known/oauth-authorization-server': metadata };
-  const token = (claims) => {
+  const token = (claims, header = {}) => {
     const iat = Math.floor(Date.now() / 1000);
     const said = { iss: url, client_id: 'client', iat, exp: iat + 300, jti: claims.sub, ...claims };
-    const signed = `${encoded({ alg: 'ES256', typ: 'at+jwt', kid: 'one' })}.${encoded(said)}`;
+    const signed = `${encoded({ alg: 'ES256', typ: 'at+jwt', kid: 'one', ...header })}.${encoded(said)}`;
     const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
     const text = `${signed}.${signature.toString('base64url')}`;
     secret(text);

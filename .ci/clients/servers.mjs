@@ -14,8 +14,8 @@ export async function dev(...parameters) {
   const port = await freePort();
   const command = ['dev', '--port', `${port}`];
   const server = await start(PORTCULLIS_BINARY, [...command, ...parameters], {}, (out) => out.includes('Ctrl-C'));
-  const token = () => {
-    const printed = execFileSync(PORTCULLIS_BINARY, [...command, '--print-token'], { env: server.env, encoding: 'utf8' });
+  const token = (...which) => {
+    const printed = execFileSync(PORTCULLIS_BINARY, [...command, '--print-token', ...which], { env: server.env, encoding: 'utf8' });
     secret(printed.trim());
     return printed.trim();
   };
