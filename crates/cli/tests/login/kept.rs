@@ -48,7 +48,7 @@ async fn of_two_processes_one_refreshes_and_both_have_the_token() {
     let first = print();
     provider.world().refresh_came.notified().await;
     let mut second = print();
-    second.line("waiting for it").await;
+    second.says("waiting for it").await;
     provider.world().hold.send_replace(false);
     let (first, second) = (first.end().await.good(), second.end().await.good());
     assert_eq!(first.out, "access-token-0000000000000002\n");
@@ -95,7 +95,7 @@ async fn a_file_that_is_no_login_is_said_to_be_none() {
     let person = signed_in(&provider).await;
     let file = person.login_file();
     let whole = std::fs::read_to_string(&file).unwrap();
-    let endless = " ".repeat(300 * 1024) + &whole;
+    let endless = " ".repeat(1 << 20) + &whole;
     for text in ["", "{}", &whole[..whole.len() / 2], "[[[[[[", "\u{0}", &endless] {
         std::fs::write(&file, text).unwrap();
         let said = person.run(&["call", &provider.url(), "work"]).await;
