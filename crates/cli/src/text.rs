@@ -61,17 +61,21 @@ pub(crate) fn line(text: &str, most: usize) -> String {
 pub(crate) fn lines(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
-        let deceives = matches!(
-            c,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        );
-        if c == '\n' || c == '\t' || !(c.is_control() || deceives) {
+        if c == '\n' || c == '\t' || !(c.is_control() || deceives(c)) {
             shown.push(c);
         } else {
             let _ = write!(shown, "{}", c.escape_unicode());
         }
     }
     shown
+}
+
+/// What hides, breaks a line, or turns the order round, without being a control character.
+pub(crate) fn deceives(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 /// One word of a command line that somebody copies.

@@ -143,6 +143,38 @@ fn a_code_is_explained_and_all_are_listed() {
     assert!(columns.len() > 40 && columns.iter().all(|column| *column == columns[0]), "{out}");
 }
 
+/// An issuer that does not answer is no reason to say that the token is bad.
+#[tokio::test]
+async fn what_cannot_be_found_out_is_neither_yes_nor_no() {
+    let mut place = Place::new().await;
+    let token = token().sign(&TestKey::rsa());
+    place.keys = serve(Router::new()).await;
+    let (status, out, errors) = place.explain(&token).await;
+    assert_eq!(status, Some(2), "{out}");
+    assert!(out.contains("– key") && errors.contains("could not be found out"), "{out}{errors}");
+}
+
+/// Opaque tokens are short, and like no code; nor is a word repeated that is like none.
+#[test]
+fn a_short_token_is_not_taken_for_a_code_and_not_repeated() {
+    for text in ["0123456789abcdef0123456789abcdef", "ghp_x1", "AbCdEfGhIjKlMnOpQrSt"] {
+        let (status, out, errors) = explain(&[text]);
+        assert_eq!(status, Some(2), "{out}");
+        assert!(!out.contains(text) && !errors.contains(text), "{out}{errors}");
+    }
+}
+
+/// What a script goes by stands in the help.
+#[test]
+fn the_help_names_the_exit_codes() {
+    for command in ["check", "explain", "login", "call"] {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_portcullis")).args([command, "--help"]).output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Exit codes: 0 "), "{command}: {help}");
+    }
+}
+
 #[test]
 fn an_unknown_code_ends_with_2_and_says_which_was_meant() {
     let (status, out, errors) = explain(&["insufficent_scope"]);

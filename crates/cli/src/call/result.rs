@@ -1,6 +1,6 @@
 //! What a tool answered, for people and for programs. Pure.
 
-use crate::text::{line, lines};
+use crate::text::{deceives, line, lines};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,12 +14,12 @@ pub(super) fn json(result: &CallToolResult) -> String {
     plain_json(result)
 }
 
-/// JSON in lines, in which a terminal finds nothing to obey: U+007F to U+009F are escaped, too.
+/// JSON in lines, in which a terminal finds nothing to obey and an eye nothing that hides.
 pub(super) fn plain_json<T: Serialize>(value: &T) -> String {
     let text = serde_json::to_string_pretty(value).expect("what came as JSON goes as JSON");
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() && c != '\n' {
+        if (c.is_control() && c != '\n') || deceives(c) {
             let _ = write!(plain, "\\u{:04x}", u32::from(c));
         } else {
             plain.push(c);

@@ -13,16 +13,23 @@ use portcullis_check::{Report, Subject, judge, look};
 use portcullis_fetch::{Asker, Limits};
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// Plays what MCP clients do against a live server, any server: discovery, challenge, metadata, authorization server, and with a
-/// token what is done with one. Only GETs, requests without a token and lists are sent, unless --thorough.
-///
-/// Exit codes: 0 nothing that must be met is missing, 1 something is, or a client named with --client stops, 2 the server could
-/// not be looked at.
+/// What is sent without --thorough, and how it ends.
+const HELP: &str = "\
+Sent without --thorough: GETs, preflights, requests that have no token or a bad one; and with a token handshakes, lists, calls of a \
+tool that cannot exist, malformed copies of harmless requests, and DELETE of the sessions that were opened for it. No tool is \
+called, no client registered, no page opened. The token goes to this server alone.
+
+Exit codes: 0 nothing that must be met is missing, 1 something is, or a client named with --client stops, 2 the server could not \
+be looked at.";
+
+/// What may be typed after `check`.
 #[derive(clap::Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Check {
     /// The URL that clients dial, exactly as they write it: https://mcp.example.com/mcp.
     url: String,
-    /// An access token for it; what is done with tokens is judged with one only.
+    /// An access token for it; what is done with tokens is judged with one only. In PORTCULLIS_TOKEN no list of processes
+    /// shows it.
     #[arg(long, value_name = "TOKEN", env = "PORTCULLIS_TOKEN", hide_env_values = true)]
     token: Option<String>,
     /// Another token, which the server must refuse or serve less, as WHAT=TOKEN: audience, issuer, expired, revoked, kind, scope

@@ -123,9 +123,10 @@ fn notes(notes: &[Note], paint: Paint) -> String {
 fn summary(report: &Report, paint: Paint) -> String {
     let Summary { passed, failed, warned, not_applicable } = report.summary;
     let stopped = report.clients.iter().filter(|client| client.stops.is_some()).count();
-    let verdict = match (failed, warned + stopped) {
-        (0, 0) => paint.paint(As::Good, "nothing to complain of"),
-        (0, _) => paint.paint(As::Doubtful, "works, and could be better"),
+    let verdict = match (failed, warned, stopped) {
+        (0, 0, 0) => paint.paint(As::Good, "nothing to complain of"),
+        (0, _, 0) => paint.paint(As::Doubtful, "meets what it must, and could be better"),
+        (0, _, _) => paint.paint(As::Doubtful, "meets what it must, and not every client gets in"),
         _ => paint.paint(As::Bad, "does not meet what it must"),
     };
     let clients = match stopped {

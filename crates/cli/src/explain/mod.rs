@@ -11,14 +11,17 @@ use std::io::{self, Read as _};
 /// Longer is no token that anybody accepts, and nothing that is read. In bytes.
 const MAX_INPUT: u64 = 64 * 1024;
 
-/// What a reason code means, and what to do; or, of an access token, each check against a configuration, ticked or crossed.
-///
-/// A token is sent nowhere and kept nowhere: its issuer's keys are fetched, and that is all. `-` reads it from standard input,
-/// where no list of processes shows it.
-///
-/// Exit codes: 0 it is accepted by a resource, or the code exists; 1 no resource accepts the token; 2 there is no such code, or
-/// the configuration cannot be used.
+/// What becomes of a token, and how it ends.
+const HELP: &str = "\
+A token is sent nowhere and kept nowhere: its issuer's keys are fetched, and that is all. `-` reads it from standard input, where no \
+list of processes shows it.
+
+Exit codes: 0 a resource accepts the token, or the code exists; 1 no resource accepts it; 2 there is no such code, the configuration \
+cannot be used, or nobody can say here.";
+
+/// What may be typed after `explain`.
 #[derive(clap::Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Explain {
     /// A reason code, as it stands in an audit event (`token_audience`); an access token; or `-` to read a token.
     #[arg(value_name = "REASON|TOKEN|-")]
@@ -45,9 +48,10 @@ pub(crate) async fn run(explain: Explain) -> anyhow::Result<Outcome> {
     }
 }
 
-/// A reason code has neither dots nor so many letters.
+/// A reason code is words; whatever else was typed may be a token, and is not repeated.
 fn is_token(text: &str) -> bool {
-    text.contains('.') || text.len() > reason::LONGEST_CODE
+    let is_words = text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-');
+    !is_words || text.len() > reason::LONGEST_CODE
 }
 
 impl std::fmt::Debug for Explain {

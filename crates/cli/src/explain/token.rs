@@ -37,14 +37,42 @@ pub(super) async fn run(text: &str, from: serve::From) -> anyhow::Result<Outcome
         Err(problems) => return Ok(Outcome::configuration(&problems)),
     };
     let process = process(clock)?;
-    let (mut told, mut is_accepted) = (String::new(), false);
+    let (mut told, mut answers) = (String::new(), Vec::new());
     for (resource, settings) in config.resources.iter().zip(config.settings()) {
-        let (text, is_good) = at(resource, &settings, &process, token).await?;
+        let (text, answer) = at(resource, &settings, &process, token).await?;
         told += &format!("\n{text}");
-        is_accepted |= is_good;
+        answers.push(answer);
     }
     output::data(&told)?;
-    Ok(if is_accepted { Outcome::Done } else { Outcome::SaidNo })
+    Ok(if answers.contains(&Answer::Accepted) {
+        Outcome::Done
+    } else if answers.contains(&Answer::Open) {
+        Outcome::Unusable("whether the token is accepted could not be found out; see – above".to_owned())
+    } else {
+        Outcome::SaidNo
+    })
+}
+
+/// What a resource would say of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Accepted,
+    Refused,
+    /// Nothing is wrong with it, as far as it could be looked at here.
+    Open,
+}
+
+impl Answer {
+    fn of(examination: &Examination) -> Self {
+        let is_bad = |checked: &Checked| matches!(checked.outcome, CheckOutcome::Bad(_));
+        if examination.is_good() {
+            Self::Accepted
+        } else if examination.checks.iter().any(is_bad) {
+            Self::Refused
+        } else {
+            Self::Open
+        }
+    }
 }
 
 /// At one resource.
@@ -53,7 +81,7 @@ async fn at(
     settings: &ResourceSettings,
     process: &Process,
     token: &str,
-) -> anyhow::Result<(String, bool)> {
+) -> anyhow::Result<(String, Answer)> {
     let protected = protected(settings, process).context(resource.identifier.to_string())?;
     let verifier = &protected.line().verifier;
     let examination = verifier.examine(token).await;
@@ -62,7 +90,7 @@ async fn at(
         text += &check(checked, verifier);
     }
     text += &permissions(resource, settings, &examination);
-    Ok((text, examination.is_good()))
+    Ok((text, Answer::of(&examination)))
 }
 
 fn check(checked: &Checked, verifier: &Verifier) -> String {
