@@ -42,7 +42,8 @@ process.exitCode = complaints.length > 0 ? 1 : 0;
 
 async function look(server) {
   const { url, tokens = tokensFor(url), stop } = await server.start();
-  const others = Object.entries(tokens.others).flatMap(([what, all]) => all.flatMap((token) => ['--other-token', `${what}=${token}`]));
+  const others = Object.entries(tokens.others)
+    .flatMap(([what, all]) => all.flatMap((token) => ['--other-token', `${what}=${token}`]));
   const env = { ...process.env, PORTCULLIS_TOKEN: tokens.good };
   try {
     return JSON.parse(await execute(process.env.PORTCULLIS_BINARY, ['check', url, '--json', ...others], env));
