@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { anIssuer } from '../clients/issuer.mjs';
+import { differences, findings, lines } from './lines.mjs';
 import { BEHIND, KNOWN } from './known.mjs';
 import { page } from './page.mjs';
 import { servers } from './servers.mjs';
@@ -42,7 +43,8 @@ process.exitCode = complaints.length > 0 ? 1 : 0;
 
 async function look(server) {
   const { url, tokens = tokensFor(url), stop } = await server.start();
-  const others = Object.entries(tokens.others).flatMap(([what, all]) => all.flatMap((token) => ['--other-token', `${what}=${token}`]));
+  const others = Object.entries(tokens.others)
+    .flatMap(([what, all]) => all.flatMap((token) => ['--other-token', `${what}=${token}`]));
   const env = { ...process.env, PORTCULLIS_TOKEN: tokens.good };
   try {
     return JSON.parse(await execute(process.env.PORTCULLIS_BINARY, ['check', url, '--json', ...others], env));
@@ -75,28 +77,4 @@ async function execute(program, parameters, env) {
     if (error.code === 1) return error.stdout;
     throw error;
   }
-}
-
-function findings(report) {
-  return report.groups.flatMap((group) => group.findings);
-}
-
-/** One line for each requirement, and one for each client. */
-function lines(report) {
-  const rows = findings(report).map(({ row, outcome, asks }) => `${row.padEnd(7)} ${outcome.padEnd(15)} ${asks}`);
-  const clients = report.clients.map(({ id, stops }) => {
-    return `${id.padEnd(15)} ${stops ? `stops at ${stops.at}` : 'reaches the sign-in page'}`;
-  });
-  return [...rows, ...clients];
-}
-
-/** Line by line, however often each is there. */
-function differences(expected, said) {
-  const missing = [...expected];
-  const added = said.filter((line) => {
-    const at = missing.indexOf(line);
-    if (at >= 0) missing.splice(at, 1);
-    return at < 0;
-  });
-  return [...missing.map((line) => `no longer ${line}`), ...added.map((line) => `now ${line}`)];
 }

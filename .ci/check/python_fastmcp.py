@@ -1,4 +1,4 @@
-"""A FastMCP server that verifies tokens as its guide has it: a JWT verifier, and the metadata that goes with it. Prints its address."""
+"""A FastMCP server that verifies tokens as its guide has it: a JWT verifier, and the metadata with it. Prints its address."""
 
 import json
 import socket

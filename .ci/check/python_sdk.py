@@ -1,4 +1,4 @@
-"""A server of the official Python SDK that verifies tokens as its guide has it: a token verifier, and AuthSettings. Prints its address."""
+"""A server of the Python SDK that verifies tokens as its guide has it: a token verifier, and AuthSettings. Prints its address."""
 
 import json
 import socket

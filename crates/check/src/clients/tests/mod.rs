@@ -113,7 +113,7 @@ fn no_pkce_stops_who_insists() {
     stop("plain alone", &set(json!(["plain"])), &[(Pkce, &all)]);
 }
 
-/// AS-11, DCR
+/// AS-11
 #[test]
 fn a_client_needs_a_way_to_its_id() {
     let documents_only = World::good().set(&[SERVER], "registration_endpoint", Value::Null);
