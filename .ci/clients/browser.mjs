@@ -11,10 +11,15 @@ export async function signIn(address, callback, user = 'alice') {
   let request = new Request(address, { redirect: 'manual' });
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const { origin } = new URL(request.url);
-    const jar = cookies.get(origin);
-    if (jar) request.headers.set('cookie', jar);
+    const jar = cookies.get(origin) ?? new Map();
+    cookies.set(origin, jar);
+    if (jar.size > 0) request.headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '));
     const answer = await fetch(request);
-    for (const cookie of answer.headers.getSetCookie()) cookies.set(origin, cookie.split(';')[0]);
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]*)=([^;]*)/.exec(cookie);
+      if (value) jar.set(name, value);
+      else jar.delete(name);
+    }
     const location = answer.headers.get('location');
     const text = await answer.text();
     if (location) {

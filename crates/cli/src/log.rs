@@ -1,13 +1,22 @@
 //! The log: for the operator, on standard error.
 
+use anyhow::Context as _;
 use portcullis_gateway::config::{LogFormat, LogLevel};
-use std::io::IsTerminal as _;
+use std::{env, io::IsTerminal as _};
 use tracing_subscriber::{
     Layer as _,
     filter::{LevelFilter, Targets},
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
+
+/// Begins to log where `PORTCULLIS_LOG` asks for it: of a command, whose own words are enough for most.
+pub(crate) fn start_if_asked() -> anyhow::Result<()> {
+    if let Ok(level) = env::var("PORTCULLIS_LOG") {
+        start(level.parse().context("PORTCULLIS_LOG")?, LogFormat::Text);
+    }
+    Ok(())
+}
 
 /// Begins to log. What dependencies say is heard from `warn` on, and at `debug` and `trace` as much as ourselves.
 pub(crate) fn start(level: LogLevel, format: LogFormat) {
@@ -20,7 +29,8 @@ pub(crate) fn start(level: LogLevel, format: LogFormat) {
     };
     let is_curious = ours > LevelFilter::INFO;
     let theirs = if is_curious { ours } else { ours.min(LevelFilter::WARN) };
-    // rmcp, in the sample server of `dev`, prints whole messages, and reports every client that leaves as an error.
+    // rmcp, in the sample server of `dev`, prints whole messages, and reports every client that leaves as an error; in `login` it
+    // prints codes and ID tokens.
     let targets = Targets::new()
         .with_default(theirs)
         .with_target("portcullis", ours)

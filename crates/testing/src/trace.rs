@@ -42,7 +42,7 @@ fn secrets() -> Option<&'static Mutex<File>> {
             File::create(path).expect("the folder of PORTCULLIS_TRACE takes files")
         };
         let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(create("log")));
-        // The official SDK's client, which only tests have, prints the codes and ID tokens it is given.
+        // The official SDK's client prints the codes and ID tokens it is given; the binary never lets it.
         let targets = Targets::new()
             .with_default(LevelFilter::TRACE)
             .with_target("rmcp::transport::auth", LevelFilter::OFF);

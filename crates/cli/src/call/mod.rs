@@ -8,6 +8,7 @@ mod tools;
 
 use crate::{
     client::{Access, Connection, Failure, all, connect, failed},
+    log,
     outcome::Outcome,
     output,
     session::{Trouble, server_url},
@@ -64,6 +65,7 @@ enum Stop {
 }
 
 async fn done(arguments: &Arguments) -> Result<Outcome, Trouble> {
+    log::start_if_asked()?;
     let server = server_url(&arguments.url)?;
     let pairs = arguments::pairs(&arguments.arguments).map_err(Trouble::Unusable)?;
     let mut holder = Holder::new(&server, arguments.token.as_deref(), arguments.no_browser)?;

@@ -3,18 +3,19 @@
 mod told;
 
 use crate::{
+    log,
     outcome::Outcome,
     output,
     session::{Browser, Choice, Login, LoginFile, SignIn, Trouble, current, server_url},
 };
 use portcullis_oauth::Scope;
-use std::{env, fs, path::PathBuf};
+use std::{env, fs::File, io::Read as _, path::PathBuf};
 use url::Url;
 
 /// Where a secret may stand that is in no file.
 const SECRET_VARIABLE: &str = "PORTCULLIS_CLIENT_SECRET";
 /// Longer files hold no client secret. In bytes.
-const MAX_SECRET: usize = 4096;
+const MAX_SECRET: u64 = 64 * 1024;
 
 /// What may be typed after `login`.
 #[derive(clap::Args)]
@@ -62,6 +63,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
 }
 
 async fn done(arguments: &Arguments) -> Result<(), Trouble> {
+    log::start_if_asked()?;
     let server = server_url(&arguments.url)?;
     let file = LoginFile::of(&server)?;
     if arguments.forget {
@@ -119,12 +121,13 @@ impl Arguments {
         };
         let unusable =
             |why: &str| Trouble::Unusable(format!("--client-secret-file {}: {why}", path.display()));
-        let secret = fs::read_to_string(path).map_err(|error| unusable(&error.to_string()))?;
-        let secret = secret.trim();
-        if secret.is_empty() || secret.len() > MAX_SECRET {
+        let mut secret = String::new();
+        let read = File::open(path).and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut secret));
+        let length = read.map_err(|error| unusable(&error.to_string()))?;
+        if secret.trim().is_empty() || length as u64 > MAX_SECRET {
             return Err(unusable("there is no secret in it"));
         }
-        Ok(Some(secret.to_owned()))
+        Ok(Some(secret.trim().to_owned()))
     }
 
     fn metadata_url(&self) -> Result<Option<Url>, Trouble> {

@@ -48,7 +48,7 @@ async fn of_two_processes_one_refreshes_and_both_have_the_token() {
     let first = print();
     provider.world().refresh_came.notified().await;
     let mut second = print();
-    second.line("waiting for it").await;
+    second.says("waiting for it").await;
     provider.world().hold.send_replace(false);
     let (first, second) = (first.end().await.good(), second.end().await.good());
     assert_eq!(first.out, "access-token-0000000000000002\n");

@@ -42,6 +42,7 @@ async fn a_person_signs_in_to_dev_and_the_login_is_kept() {
     for expected in ["Signed in to", "bob", "todo:read", "minutes", "http://localhost"] {
         assert!(said.out.contains(expected), "{expected}: {}", said.out);
     }
+    assert!(said.err.contains("TRACE"), "all there is to say was said");
     let kept = person.login();
     for secret in ["access_token", "refresh_token"] {
         said.keeps(kept["tokens"][secret].as_str().unwrap());

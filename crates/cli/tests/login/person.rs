@@ -83,8 +83,13 @@ impl Running {
         Self { child, errors, said: String::new() }
     }
 
-    /// Reads standard error until a line has this in it; that line.
-    pub(crate) async fn line(&mut self, wanted: &'static str) -> String {
+    /// Reads standard error until a line ends with this.
+    pub(crate) async fn says(&mut self, wanted: &'static str) {
+        self.until(move |line| line.trim_end().ends_with(wanted)).await;
+    }
+
+    /// Reads standard error until there is such a line; that line.
+    async fn until(&mut self, is_wanted: impl Fn(&str) -> bool + Send + 'static) -> String {
         let mut errors = self.errors.take().unwrap();
         let reading = spawn_blocking(move || {
             let mut said = String::new();
@@ -92,7 +97,7 @@ impl Running {
                 let mut line = String::new();
                 let length = errors.read_line(&mut line).unwrap();
                 said += &line;
-                if length == 0 || line.contains(wanted) {
+                if length == 0 || is_wanted(&line) {
                     return (errors, said, line);
                 }
             }
@@ -100,13 +105,13 @@ impl Running {
         let (errors, said, line) = timeout(LONG, reading).await.expect("it says so").unwrap();
         self.errors = Some(errors);
         self.said += &said;
-        assert!(line.contains(wanted), "it never said {wanted:?}: {}", self.said);
-        line.trim().to_owned()
+        assert!(!line.is_empty(), "it never said so: {}", self.said);
+        line
     }
 
     /// Where somebody has to sign in.
     pub(crate) async fn url(&mut self) -> Url {
-        self.line("  http").await.parse().unwrap()
+        self.until(|line| line.starts_with("  http")).await.trim().parse().unwrap()
     }
 
     pub(crate) async fn end(mut self) -> Said {
