@@ -21,9 +21,12 @@ use rmcp::{
     },
 };
 use std::{collections::HashMap, error::Error, future::Future, io, time::Duration};
+use tokio::time::timeout;
 use url::Url;
 
 const CONNECT: Duration = Duration::from_secs(5);
+/// Until a server has said who it is.
+const BEGIN: Duration = Duration::from_secs(60);
 /// One answer. In bytes.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// Of one list.
@@ -76,8 +79,10 @@ pub(crate) async fn connect(access: &Access) -> Result<Connection, Failure> {
         preferred_versions: vec![ProtocolVersion::V_2026_07_28],
         legacy_version: Some(ProtocolVersion::V_2025_11_25),
     };
-    let connection = ().serve_with_lifecycle(transport, either_era).await;
-    connection.map_err(|error| not_begun(access, &error))
+    match timeout(BEGIN, ().serve_with_lifecycle(transport, either_era)).await {
+        Ok(connection) => connection.map_err(|error| not_begun(access, &error)),
+        Err(_) => Err(Failure::Unreachable(format!("no answer for {} seconds", BEGIN.as_secs()))),
+    }
 }
 
 /// All pages of a list, as far as anybody reads. A server without this list has an empty one.

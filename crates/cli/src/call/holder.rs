@@ -20,7 +20,8 @@ pub(super) struct Holder<'a> {
     given: Option<&'a str>,
     /// Who signs somebody in, if anybody is there to do it.
     browser: Option<Browser>,
-    file: LoginFile,
+    /// Where the login is; nobody looks for one where a token was given.
+    file: Option<LoginFile>,
     login: Option<Login>,
     is_loaded: bool,
     was_renewed: bool,
@@ -35,15 +36,15 @@ impl<'a> Holder<'a> {
             (false, true) => Some(Browser::Open),
             (false, false) => None,
         };
-        let file = LoginFile::of(server)?;
-        let (login, is_loaded) = (None, given.is_some());
+        let file = given.is_none().then(|| LoginFile::of(server)).transpose()?;
+        let (login, is_loaded) = (None, false);
         Ok(Self { server, given, browser, file, login, is_loaded, was_renewed: false, sign_ins: 0 })
     }
 
     /// The token, if there is one. A server may ask for none.
     pub(super) async fn token(&mut self) -> Result<Option<&str>, Trouble> {
-        if !self.is_loaded {
-            self.login = current(&self.file).await?;
+        if let Some(file) = self.file.as_ref().filter(|_| !self.is_loaded) {
+            self.login = current(file).await?;
             self.is_loaded = true;
         }
         Ok(self.given.or(self.login.as_ref().map(|login| login.tokens.access_token.as_str())))
@@ -62,12 +63,12 @@ impl<'a> Holder<'a> {
 
     async fn renew(&mut self) -> Result<(), Trouble> {
         let (server, word) = (self.server, shell(self.server.as_str()));
-        if self.given.is_some() {
+        let Some(file) = &self.file else {
             return Err(Trouble::No(format!(
                 "{server} does not take this token; `portcullis check {word} --token …` says why, and \
                  `portcullis login {word}` gets another one"
             )));
-        }
+        };
         let Some(login) = &self.login else {
             return Err(Trouble::No(format!(
                 "{server} asks for a login, and none is kept for it; sign in first: portcullis login {word}"
@@ -79,13 +80,13 @@ impl<'a> Holder<'a> {
             )));
         }
         self.was_renewed = true;
-        self.login = renewed(&self.file, &login.tokens.access_token).await?;
+        self.login = renewed(file, &login.tokens.access_token).await?;
         Ok(())
     }
 
     async fn step_up(&mut self, needed: &Scope) -> Result<(), Trouble> {
         let server = self.server;
-        let Some(login) = self.login.as_ref().filter(|_| self.given.is_none()) else {
+        let Some((login, file)) = self.login.as_ref().zip(self.file.as_ref()) else {
             return Err(Trouble::No(format!(
                 "{server} asks for a token with {}; get one: portcullis login {} --scope {} --print-token",
                 named(needed),
@@ -112,7 +113,7 @@ impl<'a> Holder<'a> {
             browser,
             allow_private: login.allow_private,
         };
-        let login = sign_in.run(&self.file).await?;
+        let login = sign_in.run(file).await?;
         let missing = needed.missing_from(&login.scope);
         if !missing.is_empty() {
             return Err(Trouble::No(format!(

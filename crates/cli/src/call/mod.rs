@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
 
-/// For connecting and all lists.
+/// For the whole list.
 const LISTS: Duration = Duration::from_secs(60);
 /// A tool may work for long.
 const CALL: Duration = Duration::from_secs(3600);
@@ -81,8 +81,7 @@ async fn done(arguments: &Arguments) -> Result<Outcome, Trouble> {
 
 /// What is asked for, from the beginning: a server that refuses a token has done nothing yet.
 async fn attempt(access: &Access, arguments: &Arguments, pairs: &[arguments::Pair]) -> Result<Outcome, Stop> {
-    let late = |_| Stop::Failure(Failure::Unreachable(format!("no answer for {} seconds", LISTS.as_secs())));
-    let connection = timeout(LISTS, connect(access)).await.map_err(late)?.map_err(Stop::Failure)?;
+    let connection = connect(access).await.map_err(Stop::Failure)?;
     let result = asked(access, &connection, arguments, pairs).await;
     // Whether it likes being left does not matter any more.
     let _ = connection.cancel().await;

@@ -8,8 +8,8 @@ use std::{
 };
 use url::Url;
 
-/// A login is a few kilobytes.
-const MAX_BYTES: u64 = 256 * 1024;
+/// A login is a few kilobytes, and never more than an authorization server may answer, twice.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Where the login of one server is, or would be.
 pub(crate) struct LoginFile {

@@ -105,6 +105,8 @@ async fn challenge(server: &Url) -> Result<Option<String>, Trouble> {
     match connect(&Access::to(server, None)).await {
         Ok(connection) => {
             let _ = connection.cancel().await;
+            // Some of its tools may ask for a login all the same.
+            output::note(&format!("{server} answers without a login, too."));
             Ok(None)
         }
         Err(Failure::SignIn(challenge)) => Ok(Some(challenge)),

@@ -94,6 +94,10 @@ async fn without_a_login_it_says_how_to_get_one() {
     said.keeps(&token);
     let mut command = person.command(&["call", &dev.url(), "list_todos"]);
     command.env("PORTCULLIS_TOKEN", &token);
+    // Where there is nothing to keep a login in, as in a job that was given a token.
+    for name in ["PORTCULLIS_HOME", "XDG_STATE_HOME", "HOME"] {
+        command.env_remove(name);
+    }
     person::Running::of(command).end().await.good();
     let said = person.run(&["call", &dev.url(), "list_todos", "--token", "another-token-0123456789"]).await;
     assert!(said.code == 1 && said.err.contains("does not take this token"), "{said:?}");

@@ -95,7 +95,7 @@ async fn a_file_that_is_no_login_is_said_to_be_none() {
     let person = signed_in(&provider).await;
     let file = person.login_file();
     let whole = std::fs::read_to_string(&file).unwrap();
-    let endless = " ".repeat(300 * 1024) + &whole;
+    let endless = " ".repeat(1 << 20) + &whole;
     for text in ["", "{}", &whole[..whole.len() / 2], "[[[[[[", "\u{0}", &endless] {
         std::fs::write(&file, text).unwrap();
         let said = person.run(&["call", &provider.url(), "work"]).await;
