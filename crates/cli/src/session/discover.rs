@@ -2,11 +2,11 @@
 //! authorization server metadata (RFC 8414, OpenID Connect). What is found is used only if nothing in it leads astray.
 
 use super::{Trouble, masked, way::Way};
-use crate::text::line;
+use crate::text::{line, shell};
 use portcullis_fetch::FetchError;
 use portcullis_oauth::is_loopback;
 use rmcp::transport::auth::{AuthError, AuthorizationManager, AuthorizationMetadata};
-use std::sync::Arc;
+use std::{error::Error as _, sync::Arc};
 use url::Url;
 
 /// An authorization server that was found.
@@ -28,11 +28,17 @@ pub(super) async fn discover(
     let mut manager = manager.map_err(|error| told("no OAuth client", &error, &way, []))?;
     let resolved = manager.resolve_metadata_from_challenge(challenge).await;
     let resolved =
-        resolved.map_err(|error| told("the authorization server was not found", &error, &way, []))?;
+        resolved.map_err(|error| match told("the authorization server was not found", &error, &way, []) {
+            Trouble::No(why) => {
+                Trouble::No(format!("{why}; `portcullis check {}` says more", shell(server.as_str())))
+            }
+            unreachable @ Trouble::Unusable(_) => unreachable,
+        })?;
     if !resolved.source.is_discovered() {
         return Err(Trouble::No(format!(
             "{server} says nowhere how to sign in: neither protected resource metadata (RFC 9728) nor authorization server \
-             metadata (RFC 8414) was found; `portcullis check` says what it answers"
+             metadata (RFC 8414) was found; `portcullis check {}` says what it answers",
+            shell(server.as_str())
         )));
     }
     let metadata = resolved.metadata;
@@ -59,7 +65,14 @@ impl Found {
 }
 
 fn told<'a>(what: &str, error: &AuthError, way: &Way, secrets: impl IntoIterator<Item = &'a str>) -> Trouble {
-    let said = masked(&error.to_string(), secrets);
+    let mut said = error.to_string();
+    // Some say where it was, and only their cause says why.
+    let mut cause = error.source();
+    while let Some(error) = cause.filter(|cause| !cause.is::<FetchError>()) {
+        said += &format!(": {error}");
+        cause = error.source();
+    }
+    let said = masked(&said, secrets);
     match way.failed() {
         None => Trouble::No(format!("{what}: {said}")),
         Some((url, error)) => {

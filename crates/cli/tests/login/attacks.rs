@@ -150,6 +150,22 @@ async fn metadata_that_leads_astray_ends_the_sign_in() {
     }
 }
 
+/// What is wrong with a server is told with where it was seen, and with who says more.
+#[tokio::test(flavor = "multi_thread")]
+async fn metadata_that_cannot_be_had_is_told_with_its_place() {
+    let provider = Provider::start().await;
+    for (status, expected) in [
+        (500, "/.well-known/oauth-authorization-server: unexpected HTTP status 500"),
+        (404, "none published usable metadata"),
+    ] {
+        provider.facts().status = Some(status);
+        let person = Person::new();
+        let said = person.run(&["login", &provider.url(), "--no-browser"]).await;
+        let check = format!("portcullis check {}", provider.url());
+        assert!(said.code == 1 && said.err.contains(expected) && said.err.contains(&check), "{said:?}");
+    }
+}
+
 /// A file that others could read or write is not used, and says what to do.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

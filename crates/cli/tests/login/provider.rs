@@ -35,6 +35,8 @@ pub(crate) struct World {
 
 #[derive(Default)]
 pub(crate) struct Facts {
+    /// What its metadata is answered with, if not 200.
+    pub(crate) status: Option<u16>,
     /// In place of members of the authorization server's metadata.
     pub(crate) metadata: Vec<(&'static str, Value)>,
     /// What a registered client is given.
@@ -114,7 +116,7 @@ async fn resource(State(world): State<Arc<World>>) -> Json<Value> {
     }))
 }
 
-async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
+async fn metadata(State(world): State<Arc<World>>) -> (StatusCode, Json<Value>) {
     let url = &world.url;
     let mut document = json!({
         "issuer": url,
@@ -128,7 +130,8 @@ async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
     for (name, value) in &world.facts().metadata {
         document[name] = value.clone();
     }
-    Json(document)
+    let status = world.facts().status.unwrap_or(200);
+    (StatusCode::from_u16(status).unwrap(), Json(document))
 }
 
 async fn register(State(world): State<Arc<World>>, Json(mut client): Json<Value>) -> Response {
