@@ -234,6 +234,28 @@ fn a_stranger_makes_nobody_walk_without_end() {
     assert!(world.asked.lock().unwrap().len() < 100);
 }
 
+/// SB-10: it is we who did not ask there, and nobody's fault. Who looks nowhere else is not known; who need not ask goes on.
+#[test]
+fn what_was_not_asked_stops_nobody_and_leads_nobody_to_the_sign_in() {
+    for (server, why) in [
+        ("https://10.0.0.1/t", "--allow-private"),
+        ("https://[fd00::1]", "--allow-private"),
+        ("http://as.example", "not https"),
+    ] {
+        let world = World::good().set(&[AT_PATH, AT_ROOT], "authorization_servers", json!([server]));
+        let reports = world.play();
+        assert_eq!(reports.len(), ALL.len());
+        for report in reports {
+            assert!(report.stops.is_none() && !report.reaches_sign_in, "{report:#?}");
+            assert!(report.not_played.as_ref().unwrap().contains(why), "{report:#?}");
+        }
+    }
+    assert!(World::good().play().iter().all(|report| report.not_played.is_none()));
+    let pointed = World::good().points_to("https://10.0.0.1/metadata").without(&[AT_PATH, AT_ROOT]);
+    stop("pointed to a private place", &pointed, &[(ServerMetadata, &["claude-code", "codex"])]);
+    assert!(pointed.play().iter().all(|report| !report.reaches_sign_in));
+}
+
 #[test]
 fn names_choose_and_unknown_ones_play_nothing() {
     let seen = World::good().seen();

@@ -1,7 +1,9 @@
 //! Keys that verify tokens, and the time that they are good for.
 
-use super::{NO_METADATA, OUT_OF_REACH, each, is_out_of_reach};
-use crate::{Exchange, Level, Row, Rule, Seen, Verdict, date::date, issuers::AuthorizationServer};
+use super::{each, no_metadata};
+use crate::{
+    Exchange, Level, Row, Rule, Seen, Verdict, date::date, issuers::AuthorizationServer, not_asked::not_asked,
+};
 use Verdict::{Met, NotApplicable, Unmet};
 use portcullis_oauth::{Jwk, Jwks};
 use std::collections::BTreeSet;
@@ -59,12 +61,12 @@ pub(in crate::rules) const RULES: &[Rule] = &[
 /// The answer, and the set in it.
 fn keys(issuer: &AuthorizationServer) -> Result<(&Exchange, Jwks), Verdict<'_>> {
     if issuer.document().is_none() {
-        return Err(NotApplicable(NO_METADATA));
+        return Err(no_metadata(issuer));
     }
     let exchange =
         issuer.keys.as_ref().ok_or(NotApplicable("it publishes no keys: its tokens are asked about"))?;
-    if is_out_of_reach(exchange) {
-        return Err(NotApplicable(OUT_OF_REACH));
+    if let Some(why) = not_asked(exchange) {
+        return Err(NotApplicable(why));
     }
     let answer = exchange.came.as_ref().ok().filter(|answer| answer.status == 200);
     let Some(answer) = answer else { return Err(Unmet(exchange.line(), Some(exchange))) };
