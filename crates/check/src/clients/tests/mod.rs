@@ -46,6 +46,8 @@ fn who_only_knows_401_stops_at_any_other_status() {
     let but = |not: &'static str| ALL.iter().copied().filter(|id| *id != not).collect::<Vec<_>>();
     stop("open", &World::good().calls(200, Vec::new()), &[(Call, ALL)]);
     stop("moved", &World::good().calls(307, vec![("location", "/mcp/".to_owned())]), &[(Call, ALL)]);
+    let unchanged = World::good().calls(304, Vec::new()).play();
+    assert!(unchanged.iter().all(|report| !report.stops.as_ref().unwrap().said.contains("redirect")));
     stop("forbidden", &World::good().calls(403, Vec::new()), &[(Call, &but("vscode"))]);
 }
 

@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
             (Ok(_), Some(status @ 200..=299)) => Reason::Open(status),
-            (Ok(_), Some(status @ 300..=399)) => Reason::Moved(status),
+            (Ok(_), Some(status @ (301..=303 | 307 | 308))) => Reason::Moved(status),
             (Ok(_), status) => Reason::NotAsked(status.unwrap_or_default()),
         };
         Err(stops(at, reason, Some(exchange)))
