@@ -15,7 +15,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     Rule {
         row: Row {
             id: "JW-10",
-            level: Level::Must,
+            level: Level::Should,
             source: "RFC 9068 §4; RFC 7517 §5",
             asks: "The keys that `jwks_uri` names are there, and at least one can verify a token",
             why: "A server that cannot have the keys accepts no token at all.",
@@ -25,7 +25,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "JW-18",
+            id: "KS-01",
             level: Level::Must,
             source: "RFC 7517 §9.2",
             asks: "No private and no symmetric key is published",
@@ -36,7 +36,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "JW-16",
+            id: "KS-02",
             level: Level::Practice,
             source: "RFC 7517 §4.5",
             asks: "Every key has a name (`kid`), of its own",
@@ -47,9 +47,9 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "JW-05",
-            level: Level::Should,
-            source: "RFC 9068 §4; RFC 7519 §4.1.4",
+            id: "KS-03",
+            level: Level::Practice,
+            source: "RFC 7519 §4.1.4, §4.1.5: a leeway of a few minutes at most",
             asks: "The clocks of issuer and server agree to a minute",
             why: "New tokens are not valid yet, or expire early, and clients sign in over and over.",
             change: "Let both machines keep their time by NTP.",
