@@ -22,6 +22,7 @@ mod mcp;
 mod members;
 mod metadata;
 mod near_miss;
+mod not_asked;
 mod pages;
 mod providers;
 mod report;

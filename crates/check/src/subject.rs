@@ -17,6 +17,8 @@ pub struct Subject {
     pub other_tokens: Vec<OtherToken>,
     /// Whether to send what many requests or lost sessions are the price of.
     pub is_thorough: bool,
+    /// Whether whoever looks lets the server's documents lead to private addresses: then it is they who named those.
+    pub allow_private: bool,
 }
 
 /// That cannot be looked at.
@@ -60,7 +62,14 @@ impl Subject {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(SubjectError::UserInformation);
         }
-        Ok(Self { written: text.into(), url, token: None, other_tokens: Vec::new(), is_thorough: false })
+        Ok(Self {
+            written: text.into(),
+            url,
+            token: None,
+            other_tokens: Vec::new(),
+            is_thorough: false,
+            allow_private: false,
+        })
     }
 
     /// The URL, exactly as it was written.
@@ -90,10 +99,35 @@ impl Subject {
     #[must_use]
     pub(crate) fn trust(&self, url: &Url) -> Trust {
         let is_own = is_loopback(&self.url) && is_loopback(url);
-        if is_own || url.origin() == self.url.origin() {
+        let is_allowed = self.allow_private && (url.scheme() == "https" || is_loopback(url));
+        if is_own || is_allowed || url.origin() == self.url.origin() {
             Trust::Configured
         } else {
             Trust::Learned { from: self.url.clone() }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// SB-10
+    #[test]
+    fn a_private_address_is_for_whoever_looks_to_allow() {
+        let mut subject = Subject::parse("https://mcp.example/mcp").unwrap();
+        let is_asked = |subject: &Subject, url: &str| {
+            let url: Url = url.parse().unwrap();
+            subject.trust(&url).check(&url).is_ok()
+        };
+        let private =
+            ["https://10.0.0.1/t", "https://[fd00::1]/", "http://127.0.0.1:8000/", "http://localhost/"];
+        assert!(private.iter().all(|url| !is_asked(&subject, url)));
+        subject.allow_private = true;
+        assert!(private.iter().all(|url| is_asked(&subject, url)));
+        assert!(!is_asked(&subject, "http://10.0.0.1/"));
+        assert!(is_asked(&subject, "https://as.example/"));
     }
 }

@@ -1,4 +1,5 @@
-//! The token in other forms and other places, and tokens made from it, each with the same harmless request.
+//! The token in other forms and other places, and tokens made from it, each with the same harmless request. What should be refused
+//! is sent outside of any session: one that stands for a token (TL-14) would let it in.
 
 use super::{door::Door, probe::Probe};
 use crate::{
@@ -45,6 +46,7 @@ impl Forms {
     pub(super) async fn look(subject: &Subject, probe: &Probe, door: &mut Door<'_>) -> Self {
         let token = door.token().clone();
         let request = || probe.request();
+        let alone = || probe.without_session();
         let scheme = |scheme: &str| {
             request().authorization(
                 Secret::new(&format!("{scheme}{}", token.expose())),
@@ -53,17 +55,17 @@ impl Forms {
         };
         let bad = tampered(&token);
         let twice = |first: (&Secret, &str), second: (&Secret, &str)| {
-            request().bearer(first.0, first.1).bearer(second.0, second.1)
+            alone().bearer(first.0, first.1).bearer(second.0, second.1)
         };
         let (good, none) = ((&token, "the token"), (&bad, "a tampered token"));
         let after = |before: &str, after: &str| {
             let value = Secret::new(&format!("Bearer {before}{}{after}", token.expose()));
-            request().authorization(value, &format!("Bearer {before}<the token>{after}"))
+            alone().authorization(value, &format!("Bearer {before}<the token>{after}"))
         };
         let mut unsigned_all = Vec::new();
         for alg in ["none", "None", "nOnE"] {
             if let Some(token) = unsigned(&token, alg) {
-                unsigned_all.push(door.with(request(), &token, &format!("the token with alg {alg}")).await);
+                unsigned_all.push(door.with(alone(), &token, &format!("the token with alg {alg}")).await);
             }
         }
         Self {
@@ -73,24 +75,24 @@ impl Forms {
             spaces: door.plain(scheme("Bearer  ")).await,
             quoted: door.plain(after("\"", "\"")).await,
             followed: door.plain(after("", " portcullis-check")).await,
-            tampered: door.with(request(), &bad, "a tampered token").await,
+            tampered: door.with(alone(), &bad, "a tampered token").await,
             altered: match altered(&token) {
-                Some(token) => Some(door.with(request(), &token, "the token, its claims altered").await),
+                Some(token) => Some(door.with(alone(), &token, "the token, its claims altered").await),
                 None => None,
             },
             unsigned: unsigned_all,
             stripped: match stripped(&token) {
-                Some(token) => Some(door.with(request(), &token, "the token without its signature").await),
+                Some(token) => Some(door.with(alone(), &token, "the token without its signature").await),
                 None => None,
             },
             header_and_query: door.good(request().query("access_token", &bad)).await,
-            form: door.plain(request().form("access_token", &token)).await,
+            form: door.plain(alone().form("access_token", &token)).await,
             twice: [door.plain(twice(good, none)).await, door.plain(twice(none, good)).await],
             query: match subject.is_thorough {
-                true => Some(door.plain(request().query("access_token", &token)).await),
+                true => Some(door.plain(alone().query("access_token", &token)).await),
                 false => None,
             },
-            without: door.plain(request()).await,
+            without: door.plain(alone()).await,
         }
     }
 

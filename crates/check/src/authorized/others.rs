@@ -9,6 +9,8 @@ use serde_json::json;
 pub struct OtherLook {
     /// What is other about it.
     pub other: Other,
+    /// Which it is of those that were given.
+    pub index: usize,
     /// What asks for nothing, and what lists things.
     pub requests: Vec<Exchange>,
     /// In the session of the token that is good; nothing where there is none.
@@ -22,7 +24,7 @@ pub(super) async fn look(
     door: &mut Door<'_>,
 ) -> Vec<OtherLook> {
     let mut looked = Vec::new();
-    for given in &subject.other_tokens {
+    for (index, given) in subject.other_tokens.iter().enumerate() {
         let shown = given.other.shown();
         let latest = seen.latest();
         let mut requests = Vec::new();
@@ -42,7 +44,7 @@ pub(super) async fn look(
                     Some(door.with(sent, &given.token, shown).await)
                 }
             };
-        looked.push(OtherLook { other: given.other, requests, in_session });
+        looked.push(OtherLook { other: given.other, index, requests, in_session });
     }
     looked
 }

@@ -49,6 +49,14 @@ impl Probe {
         }
     }
 
+    /// What no session decides: the same request, or the one that opens a session.
+    pub(super) fn without_session(&self) -> Sent {
+        match &self.era {
+            Era::Legacy { revision, session: Some(_) } => mcp::initialize(self.url(), revision),
+            Era::Modern | Era::Legacy { session: None, .. } | Era::Unknown => self.request(),
+        }
+    }
+
     /// Its body.
     pub(super) fn message(&self) -> Value {
         let request = self.request();

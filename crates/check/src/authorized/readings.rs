@@ -1,4 +1,4 @@
-//! Bodies that two parsers may read differently: what was allowed is then not what is done (§13). Each is the same harmless
+//! Bodies that two parsers may read differently: what was allowed is then not what is done (PD-01..06). Each is the same harmless
 //! request, whichever way it is read.
 
 use super::{door::Door, probe::Probe};

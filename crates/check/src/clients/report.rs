@@ -16,11 +16,14 @@ pub struct ClientReport {
     pub looked_at: String,
     /// The revisions of MCP it speaks, where that is known.
     pub revisions: Vec<String>,
-    /// Whether it would have opened the sign-in page.
+    /// Whether it would have opened the sign-in page; not where that is not known.
     pub reaches_sign_in: bool,
     /// Where it stops, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stops: Option<Stop>,
+    /// Why it was not played to its end, in a sentence, where it was not: whether it reaches the sign-in page is not known then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_played: Option<String>,
     /// What it does, in order, with what came.
     pub steps: Vec<ClientStep>,
     /// What to know of it besides.

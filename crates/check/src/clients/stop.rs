@@ -44,8 +44,6 @@ pub(super) enum Reason {
     PkceDenied,
     /// There is no way to a client id, and why.
     NoRegistration { said: String, typed_in: Option<String> },
-    /// It was not looked at.
-    NotLookedAt(Url),
 }
 
 impl Stopped<'_> {
@@ -101,7 +99,6 @@ impl Reason {
             Self::PkceNotPublished => "the metadata has no `code_challenge_methods_supported`".to_owned(),
             Self::PkceDenied => "`code_challenge_methods_supported` has no S256".to_owned(),
             Self::NoRegistration { said, .. } => said.clone(),
-            Self::NotLookedAt(url) => format!("{} was not looked at", quoted(url.as_str())),
         }
     }
 
@@ -125,7 +122,6 @@ impl Reason {
                 "It signs nobody in at a server of which it cannot know that codes are bound to it (RFC 7636)."
             }
             Self::NoRegistration { .. } => "Without a client id there is no sign-in page.",
-            Self::NotLookedAt(_) => "More places would have had to be asked than are.",
         }
         .to_owned()
     }
@@ -164,7 +160,6 @@ impl Reason {
                     None => format!("{enable}."),
                 }
             }
-            Self::NotLookedAt(_) => "Look at one client at a time.".to_owned(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Clients in a browser, and pages that are none: what may be read from where.
 
 use crate::{
-    Exchange, Level, Row, Rule, Seen, Verdict,
+    Authorized, Exchange, Level, Row, Rule, Seen, Verdict,
     issuers::NOWHERE,
     pages::{SENT_BY_CLIENTS, lets_in},
     rules::endpoint::{NO_ENDPOINT, is_endpoint},
@@ -23,7 +23,7 @@ pub(super) const RULES: &[&[Rule]] = &[&[
     Rule {
         row: Row {
             id: "TM-41",
-            level: Level::Should,
+            level: Level::Practice,
             source: "MCP conformance suite, dns-rebinding-protection",
             asks: "A server on loopback is not reached by a name that is not its own",
             why: "A page can point its own name to 127.0.0.1, and is then of the same origin as the server (DNS rebinding).",
@@ -33,9 +33,9 @@ pub(super) const RULES: &[&[Rule]] = &[&[
     },
     Rule {
         row: Row {
-            id: "TL-17",
-            level: Level::Must,
-            source: "Fetch §3.2.5; MCP, Streamable HTTP, Security",
+            id: "CO-01",
+            level: Level::Practice,
+            source: "Fetch §3.2.5",
             asks: "No page of anybody's may call with credentials",
             why: "With `*` or a repeated origin and credentials, any page may act as whoever visits it.",
             change: "Leave `Access-Control-Allow-Credentials` out: tokens come in a header, and need no cookies.",
@@ -120,8 +120,8 @@ fn refused<'a>(seen: &Seen, exchange: &'a Exchange) -> Verdict<'a> {
         Some(401) if seen.subject.token.is_none() => {
             NotApplicable("the token is asked for first: give one to see what comes after it")
         }
-        Some(401) if seen.pages.admitted.as_ref().is_none_or(|admitted| admitted.is(401)) => {
-            NotApplicable("the token was not taken")
+        Some(401) if !seen.authorized.as_ref().is_some_and(Authorized::is_accepted) => {
+            NotApplicable("the token that was given is not accepted")
         }
         _ if !is_endpoint(seen) => NotApplicable(NO_ENDPOINT),
         None => NotApplicable("there was no answer"),

@@ -30,11 +30,17 @@ pub(super) const RULES: &[&[Rule]] = &[&[
 
 fn nothing_redirects(seen: &Seen) -> Verdict<'_> {
     let asked = [Some(&seen.anonymous.initialize), seen.surroundings.twin.as_ref()];
-    let redirect = |exchange: &&Exchange| exchange.status().is_some_and(|status| status.is_redirection());
-    match asked.into_iter().flatten().find(redirect) {
-        Some(exchange) => {
-            let to = exchange.header("location").unwrap_or("nowhere");
-            Unmet(format!("POST {} is sent to {to}", exchange.sent.url), Some(exchange))
+    let redirect = |exchange: &Exchange| exchange.status().filter(|status| is_redirect(status.as_u16()));
+    match asked.into_iter().flatten().find_map(|exchange| Some((exchange, redirect(exchange)?.as_u16()))) {
+        Some((exchange, status)) => {
+            let url = &exchange.sent.url;
+            let said = match exchange.header("location") {
+                Some(to) => format!("POST {url} is sent to {to}"),
+                None => {
+                    format!("POST {url} is answered with {status}, a redirect that does not say where to")
+                }
+            };
+            Unmet(said, Some(exchange))
         }
         None if seen.anonymous.initialize.came.is_err() => NotApplicable("there was no answer"),
         None => Met(&seen.anonymous.initialize),
@@ -68,13 +74,18 @@ fn absent(places: &[Exchange], defect: impl Fn(&Exchange) -> Option<String>) -> 
     }
 }
 
+/// Those that lead elsewhere: 300 lets choose, and 304 says that nothing is new.
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
 /// What is neither a document nor a plain no.
 fn ends_the_search(exchange: &Exchange) -> Option<String> {
     let status = exchange.status()?.as_u16();
     match status {
         200..=299 if members::document(exchange).is_some() => None,
         200..=299 => Some(format!("{status}, and no JSON object")),
-        300..=399 => Some(format!("a redirect ({status})")),
+        _ if is_redirect(status) => Some(format!("a redirect ({status})")),
         400..=499 => None,
         _ => Some(status.to_string()),
     }

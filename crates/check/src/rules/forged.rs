@@ -1,9 +1,8 @@
-//! Tokens that nobody issued, tokens in places where none belongs, and how such a request is refused.
+//! Tokens that nobody issued, tokens in places where none belongs, and the status of such a request.
 
-use super::with_token::{all, came, guarded, sent, shuts_out, with_token};
-use crate::{Authorized, Exchange, Forms, Level, Row, Rule, Seen, Verdict};
+use super::with_token::{all, came, guarded, sent, shuts_out};
+use crate::{Exchange, Forms, Level, Row, Rule, Seen, Verdict};
 use Verdict::{Met, NotApplicable, Unmet};
-use std::ops::RangeInclusive;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -99,7 +98,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         row: Row {
             id: "RS-04",
-            level: Level::Should,
+            level: Level::Must,
             source: "RFC 6750 §2.1: credentials = \"Bearer\" 1*SP b64token",
             asks: "What is no token68 after the scheme is refused",
             why: "Another parser on the way reads another token, or none.",
@@ -113,28 +112,6 @@ pub(super) const RULES: &[Rule] = &[
                 ])
             })
         },
-    },
-    Rule {
-        row: Row {
-            id: "CH-18",
-            level: Level::Must,
-            source: "MCP 2026-07-28, Base Protocol, Error Codes",
-            asks: "No 401 or 403 has a JSON-RPC code that MCP keeps for itself",
-            why: "A client takes it for what MCP means by it: other headers, another revision.",
-            change: "Answer 401 and 403 with the JSON of OAuth, or with no body.",
-        },
-        judge: |seen| with_token(seen, |authorized| has_no_code_of(seen, authorized, -32099..=-32020)),
-    },
-    Rule {
-        row: Row {
-            id: "CH-18",
-            level: Level::Should,
-            source: "MCP 2026-07-28, Base Protocol, Error Codes",
-            asks: "No 401 or 403 has a JSON-RPC code from -32019 to -32000",
-            why: "SDKs give these codes meanings of their own.",
-            change: "Answer 401 and 403 with the JSON of OAuth, or with no body.",
-        },
-        judge: |seen| with_token(seen, |authorized| has_no_code_of(seen, authorized, -32019..=-32000)),
     },
 ];
 
@@ -169,21 +146,4 @@ fn are_malformed([first, second]: &[Exchange; 2]) -> Verdict<'_> {
             Unmet(format!("two Authorization headers were answered with {}", status.as_u16()), Some(exchange))
         }
     }))
-}
-
-fn has_no_code_of<'a>(seen: &Seen, authorized: &'a Authorized, codes: RangeInclusive<i64>) -> Verdict<'a> {
-    let code = |exchange: &Exchange| exchange.code().filter(|code| codes.contains(code));
-    let without = seen.anonymous.without_credentials().into_iter().chain([&seen.anonymous.forged]);
-    if without.into_iter().any(|exchange| code(exchange).is_some()) {
-        return NotApplicable("refusals without a token have such a code, as was told before");
-    }
-    let accepted = authorized.accepted.iter().flat_map(crate::Accepted::all);
-    let mut refused = authorized.first().chain(accepted).filter(|it| it.is(401) || it.is(403)).peekable();
-    let Some(first) = refused.peek().copied() else {
-        return NotApplicable("nothing was answered with 401 or 403");
-    };
-    match refused.find_map(|it| Some((it, code(it)?))) {
-        Some((exchange, code)) => Unmet(format!("the code {code} in the body of a refusal"), Some(exchange)),
-        None => Met(first),
-    }
 }

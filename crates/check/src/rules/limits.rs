@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-07",
             level: Level::Practice,
             source: "RFC 9110 §15.5.14",
             asks: "A very large body is answered or refused, and nothing fails",

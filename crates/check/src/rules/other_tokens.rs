@@ -1,6 +1,6 @@
 //! What only another token shows: one for another server, one whose time is over, one that lacks scopes.
 
-use super::with_token::{all, came, guarded};
+use super::with_token::{all, came, guarded, stands_for_a_token};
 use crate::{
     Exchange, Level, Other, OtherLook, Row, Rule, Seen, UnverifiedToken, Verdict, anonymous::challenge,
 };
@@ -123,7 +123,9 @@ fn refused<'a>(seen: &'a Seen, other: Other, otherwise: &'static str) -> Verdict
         if looks.peek().is_none() {
             return NotApplicable(otherwise);
         }
-        let requests = looks.flat_map(|look| look.requests.iter().chain(&look.in_session));
+        let decides = !stands_for_a_token(accepted);
+        let in_session = move |look: &'a OtherLook| look.in_session.iter().filter(move |_| decides);
+        let requests = looks.flat_map(|look| look.requests.iter().chain(in_session(look)));
         all(requests.map(|exchange| match came(exchange) {
             Err(verdict) => verdict,
             Ok(status) if status == 401 => Met(exchange),
@@ -178,7 +180,7 @@ fn says_what_is_missing(exchange: &Exchange) -> Verdict<'_> {
 }
 
 fn names_what_is_missing<'a>(seen: &'a Seen, look: &'a OtherLook) -> Verdict<'a> {
-    let given = seen.subject.other_tokens.iter().find(|given| given.other == look.other);
+    let given = seen.subject.other_tokens.get(look.index);
     let Some(Ok(token)) = given.map(|given| UnverifiedToken::read(&given.token)) else {
         return NotApplicable("nothing can be read in that token");
     };

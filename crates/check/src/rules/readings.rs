@@ -8,9 +8,9 @@ use Verdict::{Met, Unmet};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-01",
             level: Level::Must,
-            source: "JSON-RPC 2.0 §5.1; MCP, Base Protocol",
+            source: "JSON-RPC 2.0 §5.1",
             asks: "A body that is no JSON is answered with the code -32700",
             why: "Clients take another answer for a failure of the server, and try again.",
             change: "Answer 400 with a JSON-RPC error of the code -32700.",
@@ -19,9 +19,9 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "TM-05",
             level: Level::Should,
-            source: "JSON-RPC 2.0 §2; RFC 8259 §2",
+            source: "MCP, Streamable HTTP, Sending Messages; RFC 8259 §2",
             asks: "What follows the message in a body is not dropped",
             why: "What is in front reads two messages and the server one, or the other way round.",
             change: "Read the body to its end, and refuse what has more than one value.",
@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-02",
             level: Level::Should,
             source: "JSON-RPC 2.0 §2: member names are case-sensitive",
             asks: "`METHOD` is not `method`",
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-03",
             level: Level::Practice,
             source: "RFC 8259 §4; RFC 7493 §2.3",
             asks: "A message that has a member twice is refused",
@@ -64,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-04",
             level: Level::Should,
             source: "RFC 8259 §8.1, §11",
             asks: "JSON is UTF-8, whatever its media type says",
@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-05",
             level: Level::Should,
             source: "RFC 9110 §8.4, §15.5.16",
             asks: "A body that is not compressed as its header says is refused",
@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "§13",
+            id: "PD-06",
             level: Level::Practice,
             source: "MCP, Streamable HTTP, Sending Messages; Fetch §2.2.2",
             asks: "A body that says it is plain text is refused",

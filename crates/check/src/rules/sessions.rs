@@ -1,6 +1,8 @@
 //! Sessions of the revisions that have them: never a substitute for a token, and nobody else's.
 
-use super::with_token::{OPEN, accepted, all, came, is_open, legacy, sent, with_token};
+use super::with_token::{
+    OPEN, STANDS_FOR_A_TOKEN, accepted, all, came, is_open, legacy, sent, stands_for_a_token, with_token,
+};
 use crate::{Authorized, Exchange, Level, Other, OtherLook, Row, Rule, Secret, Seen, Verdict};
 use Verdict::{Met, NotApplicable, Unmet};
 
@@ -33,7 +35,12 @@ pub(super) const RULES: &[Rule] = &[
             why: "Whoever learns another's session id hears what the server tells them, and speaks in their name.",
             change: "Bind the id to the user of the token (issuer and subject) that opened the session; answer others with 404.",
         },
-        judge: |seen| accepted(seen, |accepted| is_nobody_elses(&accepted.others)),
+        judge: |seen| {
+            accepted(seen, |accepted| match stands_for_a_token(accepted) {
+                true => NotApplicable(STANDS_FOR_A_TOKEN),
+                false => is_nobody_elses(&accepted.others),
+            })
+        },
     },
     Rule {
         row: Row {

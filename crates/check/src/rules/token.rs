@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
             source: "RFC 6750 §2.1; OAuth 2.1 §5.1.1",
             asks: "A good token in the Authorization header is accepted",
             why: "The client signed in, has its token, and is told to sign in again.",
-            change: "Change what is said of the token above; where nothing is, the server's own log knows why it refused it.",
+            change: "Change what this finding says is wrong with the token; where it names nothing, the server's own log knows why it was refused.",
         },
         judge: |seen| with_token(seen, |authorized| is_let_in(seen, authorized)),
     },

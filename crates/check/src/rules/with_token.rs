@@ -48,6 +48,14 @@ pub(super) fn is_open(seen: &Seen) -> bool {
     [&anonymous.initialize, &anonymous.discover, &anonymous.list].into_iter().any(Exchange::is_success)
 }
 
+pub(super) const STANDS_FOR_A_TOKEN: &str = "the session alone lets everybody in, which is worse";
+
+/// Whether a session lets in whoever has no token (TL-14): what is let in with one says nothing of tokens then.
+pub(super) fn stands_for_a_token(accepted: &Accepted) -> bool {
+    let legacy = accepted.legacy.as_ref();
+    legacy.and_then(|legacy| legacy.without_token.as_ref()).is_some_and(Exchange::is_success)
+}
+
 /// Of a server that speaks 2026-07-28.
 pub(super) fn modern<'a>(seen: &'a Seen, judge: impl FnOnce(&'a Modern) -> Verdict<'a>) -> Verdict<'a> {
     accepted(seen, |accepted| match &accepted.modern {

@@ -1,7 +1,7 @@
 //! What is met on the way to the metadata.
 
 use crate::{
-    fixture::{check, not_applicable, only},
+    fixture::{check, not_applicable, nothing, only},
     spoil::{answers, replace, set},
 };
 
@@ -30,6 +30,23 @@ async fn a_redirect_of_the_other_spelling_is_told() {
     }))
     .await;
     only(&report, "TM-01");
+}
+
+/// TM-01: 304 leads nowhere, and is none.
+#[tokio::test]
+async fn a_redirect_that_does_not_say_where_to_is_told() {
+    for (status, is_told) in [(302, true), (304, false)] {
+        let report = check(answers(move |asked, answer| {
+            if asked.uri().path() == "/mcp/" {
+                replace(answer, status, "text/plain", "");
+            }
+        }))
+        .await;
+        match is_told {
+            true => assert!(only(&report, "TM-01").said.unwrap().contains("does not say where to")),
+            false => nothing(&report),
+        }
+    }
 }
 
 /// CL-02

@@ -5,6 +5,7 @@ use crate::{
     spoil::{answers, edit, issuer_answers, replace, set},
 };
 use axum::http::Method;
+use portcullis_check::Outcome;
 use portcullis_testing::Spoiled;
 use serde_json::json;
 
@@ -46,11 +47,12 @@ async fn keys_that_cannot_be_had_are_told() {
                 replace(answer, status, "application/json", body);
             }
         });
-        only(&check(|_| Spoil::issuer(spoiled).without_token()).await, "JW-10");
+        let report = check(|_| Spoil::issuer(spoiled).without_token()).await;
+        assert_eq!(only(&report, "JW-10").outcome, Outcome::Warned);
     }
 }
 
-/// JW-18
+/// KS-01
 #[tokio::test]
 async fn a_published_secret_is_told() {
     for (key, name) in [
@@ -65,11 +67,11 @@ async fn a_published_secret_is_told() {
             }
         }))
         .await;
-        assert!(only(&report, "JW-18").said.unwrap().contains(name));
+        assert!(only(&report, "KS-01").said.unwrap().contains(name));
     }
 }
 
-/// JW-16
+/// KS-02
 #[tokio::test]
 async fn keys_without_names_of_their_own_are_told() {
     for same in [true, false] {
@@ -86,18 +88,18 @@ async fn keys_without_names_of_their_own_are_told() {
             }
         }))
         .await;
-        only(&report, "JW-16");
+        only(&report, "KS-02");
     }
 }
 
-/// JW-05
+/// KS-03
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_told() {
     let report =
         check(issuer_answers(|_, answer| set(answer, "date", "Sun, 06 Nov 1994 08:49:37 GMT"))).await;
-    assert!(only(&report, "JW-05").said.unwrap().contains("behind"));
+    assert!(only(&report, "KS-03").said.unwrap().contains("behind"));
     let report = check(answers(|_, answer| set(answer, "date", "Sun, 06 Nov 1994 08:49:37 GMT"))).await;
-    assert!(only(&report, "JW-05").said.unwrap().contains("ahead of"));
+    assert!(only(&report, "KS-03").said.unwrap().contains("ahead of"));
 }
 
 /// AS-17
@@ -125,6 +127,40 @@ async fn a_page_that_can_be_framed_is_told() {
     }))
     .await;
     only(&report, "AS-21");
+}
+
+/// AS-21: what is said of framing, and allows it.
+#[tokio::test]
+async fn a_page_that_lets_every_page_frame_it_is_told() {
+    let framing = |policy: Option<&'static str>, option: Option<&'static str>| {
+        check(issuer_answers(move |asked, answer| {
+            if asked.uri().path() == "/oauth/authorize" {
+                for (name, value) in [("content-security-policy", policy), ("x-frame-options", option)] {
+                    answer.headers_mut().remove(name);
+                    value.into_iter().for_each(|value| set(answer, name, value));
+                }
+            }
+        }))
+    };
+    for (policy, option) in [
+        (Some("frame-ancestors *"), None),
+        (Some("default-src 'none'; Frame-Ancestors 'self' https:"), Some("DENY")),
+        (Some("frame-ancestors https://*:*"), None),
+        (Some("default-src 'none'"), Some("ALLOWALL")),
+        (None, Some("ALLOW-FROM https://a.example")),
+        (Some("script-src https://frame-ancestors.example"), None),
+    ] {
+        assert_eq!(only(&framing(policy, option).await, "AS-21").outcome, Outcome::Failed);
+    }
+    for (policy, option) in [
+        (Some("default-src 'none'; frame-ancestors 'none'"), None),
+        (Some("frame-ancestors *, frame-ancestors 'self' https://*.example.com"), None),
+        (Some("frame-ancestors"), None),
+        (None, Some("deny")),
+        (Some("default-src 'self'"), Some("SameOrigin")),
+    ] {
+        nothing(&framing(policy, option).await);
+    }
 }
 
 /// AS-22

@@ -2,7 +2,7 @@
 
 use crate::{
     fixture::{Spoil, check, not_applicable, nothing, only},
-    spoil::{edit, issuer_answers, issuer_metadata, replace, set},
+    spoil::{challenge, edit, issuer_answers, issuer_metadata, replace, set},
 };
 use portcullis_check::Outcome;
 use portcullis_testing::Spoiled;
@@ -101,6 +101,35 @@ async fn an_issuer_at_a_private_place_is_not_judged() {
     .await;
     nothing(&report);
     not_applicable(&report, "AS-02");
+    let said =
+        |row: &str| report.findings().find(|finding| finding.row == row).unwrap().said.clone().unwrap();
+    for row in ["AS-02", "AS-04", "AS-07", "JW-10"] {
+        assert!(said(row).contains("--allow-private"), "{row}: {}", said(row));
+    }
+}
+
+/// CH-09, PRM-05, SB-10: where the challenge points is not asked either.
+#[tokio::test]
+async fn metadata_at_a_private_place_is_not_judged() {
+    let report = check(|_| {
+        Spoil::server(Spoiled::answers(|asked, answer| {
+            if asked.uri().path().starts_with("/.well-known/oauth-protected-resource") {
+                replace(answer, 404, "application/json", "{}");
+            }
+            if challenge(answer).is_some() {
+                let had_one = asked.headers().contains_key("authorization");
+                let error = if had_one { "error=\"invalid_token\", " } else { "" };
+                let rest = "scope=\"todo:read\", resource_metadata=\"https://10.0.0.1/m\"";
+                set(answer, "www-authenticate", &format!("Bearer {error}{rest}"));
+            }
+        }))
+        .without_token()
+    })
+    .await;
+    nothing(&report);
+    for row in ["CH-09", "PRM-05"] {
+        not_applicable(&report, row);
+    }
 }
 
 /// AS-04: the mistake is named, and what should be there.

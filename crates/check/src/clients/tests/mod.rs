@@ -46,6 +46,8 @@ fn who_only_knows_401_stops_at_any_other_status() {
     let but = |not: &'static str| ALL.iter().copied().filter(|id| *id != not).collect::<Vec<_>>();
     stop("open", &World::good().calls(200, Vec::new()), &[(Call, ALL)]);
     stop("moved", &World::good().calls(307, vec![("location", "/mcp/".to_owned())]), &[(Call, ALL)]);
+    let unchanged = World::good().calls(304, Vec::new()).play();
+    assert!(unchanged.iter().all(|report| !report.stops.as_ref().unwrap().said.contains("redirect")));
     stop("forbidden", &World::good().calls(403, Vec::new()), &[(Call, &but("vscode"))]);
 }
 
@@ -232,6 +234,28 @@ fn a_stranger_makes_nobody_walk_without_end() {
     let world = World::good().set(&[AT_PATH, AT_ROOT], "authorization_servers", json!(servers));
     world.play();
     assert!(world.asked.lock().unwrap().len() < 100);
+}
+
+/// SB-10: it is we who did not ask there, and nobody's fault. Who looks nowhere else is not known; who need not ask goes on.
+#[test]
+fn what_was_not_asked_stops_nobody_and_leads_nobody_to_the_sign_in() {
+    for (server, why) in [
+        ("https://10.0.0.1/t", "--allow-private"),
+        ("https://[fd00::1]", "--allow-private"),
+        ("http://as.example", "not https"),
+    ] {
+        let world = World::good().set(&[AT_PATH, AT_ROOT], "authorization_servers", json!([server]));
+        let reports = world.play();
+        assert_eq!(reports.len(), ALL.len());
+        for report in reports {
+            assert!(report.stops.is_none() && !report.reaches_sign_in, "{report:#?}");
+            assert!(report.not_played.as_ref().unwrap().contains(why), "{report:#?}");
+        }
+    }
+    assert!(World::good().play().iter().all(|report| report.not_played.is_none()));
+    let pointed = World::good().points_to("https://10.0.0.1/metadata").without(&[AT_PATH, AT_ROOT]);
+    stop("pointed to a private place", &pointed, &[(ServerMetadata, &["claude-code", "codex"])]);
+    assert!(pointed.play().iter().all(|report| !report.reaches_sign_in));
 }
 
 #[test]

@@ -120,6 +120,9 @@ impl Ask for World {
         question: Question,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, FetchError>> + Send + '_>> {
         let url = question.request.uri().to_string();
+        if let Err(error) = question.trust.check(&url.parse().unwrap()) {
+            return Box::pin(async { Err(error) });
+        }
         self.asked.lock().unwrap().push(format!("{} {url}", question.request.method()));
         let is_get = question.request.method() == Method::GET;
         let (status, headers, body) = match self.documents.get(&url) {

@@ -10,9 +10,9 @@ use super::{
     profile::{ComparesIssuer, Pkce, Profile, Way},
     registration::{scopes, way},
     report::{ClientReport, ClientStep, WalkStep},
-    stop::{Reason, Stopped},
+    stop::{Reason, Stopped, quoted},
 };
-use crate::{Exchange, Seen, anonymous::challenge};
+use crate::{Exchange, Seen, anonymous::challenge, not_asked::not_asked};
 use portcullis_oauth::{Challenge, ProtectedResourceMetadata};
 use url::Url;
 
@@ -40,22 +40,31 @@ pub(super) fn walk(id: &'static str, profile: &Profile, seen: &Seen) -> Walked {
     let mut walk = Walk { profile, seen, learned: Learned::default(), steps: Vec::new() };
     let halt = walk.go().err();
     let Walk { learned, steps, .. } = walk;
-    let (stops, wants) = match halt {
-        None => (None, None),
-        Some(Halt::Stops(stopped)) => (Some(stopped.told(profile)), None),
-        Some(Halt::Wants(at, url)) => {
-            let stopped = Stopped { at, reason: Reason::NotLookedAt(url.clone()), exchange: None };
-            (Some(stopped.told(profile)), Some(url))
+    let reaches_sign_in = halt.is_none();
+    let (mut stops, mut not_played, mut wants) = (None, None, None);
+    match halt {
+        None => {}
+        Some(Halt::Stops(stopped)) => stops = Some(stopped.told(profile)),
+        Some(Halt::NotAsked(url, why)) => {
+            not_played = Some(format!("it looks at {} next, and {why}", quoted(url.as_str())));
         }
-    };
+        Some(Halt::Wants(url)) => {
+            not_played = Some(format!(
+                "it looks at {} next, and more places would have had to be asked than are",
+                quoted(url.as_str())
+            ));
+            wants = Some(url);
+        }
+    }
     let report = ClientReport {
         id,
         name: profile.name.clone(),
         version: profile.version.clone(),
         looked_at: profile.looked_at.clone(),
         revisions: profile.revisions.clone(),
-        reaches_sign_in: stops.is_none(),
+        reaches_sign_in,
         stops,
+        not_played,
         steps,
         notes: notes(profile, seen, &learned),
         redirect_uris: profile.registration.redirect_uris.clone(),
@@ -74,7 +83,9 @@ struct Walk<'a> {
 
 enum Halt<'a> {
     Stops(Box<Stopped<'a>>),
-    Wants(WalkStep, Url),
+    /// What it asks for was not asked, by our own rules, and why.
+    NotAsked(Url, &'static str),
+    Wants(Url),
 }
 
 impl<'a> Walk<'a> {
@@ -100,7 +111,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
             (Ok(_), Some(status @ 200..=299)) => Reason::Open(status),
-            (Ok(_), Some(status @ 300..=399)) => Reason::Moved(status),
+            (Ok(_), Some(status @ (301..=303 | 307 | 308))) => Reason::Moved(status),
             (Ok(_), status) => Reason::NotAsked(status.unwrap_or_default()),
         };
         Err(stops(at, reason, Some(exchange)))
@@ -165,8 +176,12 @@ impl<'a> Walk<'a> {
     /// What came of a GET, after redirects within its origin.
     fn get(&mut self, at: WalkStep, mut url: Url) -> Result<&'a Exchange, Halt<'a>> {
         for redirects in 0.. {
-            let Some(exchange) = self.seen.got(&url) else { return Err(Halt::Wants(at, url)) };
+            let Some(exchange) = self.seen.got(&url) else { return Err(Halt::Wants(url)) };
             self.record(at, exchange);
+            if let Some(why) = not_asked(exchange) {
+                self.say(why);
+                return Err(Halt::NotAsked(url, why));
+            }
             match redirected(exchange, &url) {
                 Some(next) if redirects < MAX_REDIRECTS => {
                     self.say("leads on, within its origin");
@@ -175,7 +190,7 @@ impl<'a> Walk<'a> {
                 Some(_) | None => return Ok(exchange),
             }
         }
-        Err(Halt::Wants(at, url))
+        Err(Halt::Wants(url))
     }
 
     fn record(&mut self, at: WalkStep, exchange: &Exchange) {

@@ -1,6 +1,6 @@
 //! The bodies of refusals: MCP does not say what is in them, but what is not (G-06).
 
-use crate::{Exchange, Level, Row, Rule, Seen, Verdict};
+use crate::{Accepted, Authorized, Level, Row, Rule, Seen, Verdict};
 use Verdict::{Met, NotApplicable, Unmet};
 use std::ops::RangeInclusive;
 
@@ -35,10 +35,13 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn no_code(seen: &Seen, codes: RangeInclusive<i64>) -> Verdict<'_> {
-    let mut refused = seen.anonymous.all().filter(|exchange| exchange.is(401) || exchange.is(403)).peekable();
+    let accepted = seen.authorized.iter().flat_map(|authorized| &authorized.accepted).flat_map(Accepted::all);
+    let asked =
+        seen.anonymous.all().chain(seen.authorized.iter().flat_map(Authorized::first)).chain(accepted);
+    let mut refused = asked.filter(|exchange| exchange.is(401) || exchange.is(403)).peekable();
     let Some(first) = refused.peek().copied() else { return NotApplicable("nothing was refused") };
-    let code = |exchange: &Exchange| exchange.json()?.get("error")?.get("code")?.as_i64();
-    match refused.find_map(|exchange| Some((exchange, code(exchange).filter(|code| codes.contains(code))?))) {
+    match refused.find_map(|exchange| Some((exchange, exchange.code().filter(|code| codes.contains(code))?)))
+    {
         Some((exchange, code)) => Unmet(format!("the body has the code {code}"), Some(exchange)),
         None => Met(first),
     }

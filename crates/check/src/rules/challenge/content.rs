@@ -2,8 +2,12 @@
 
 use super::without_credentials;
 use crate::{
-    Exchange, Level, Row, Rule, Seen, Verdict, anonymous::challenge, authenticate::Written, members,
+    Exchange, Level, Row, Rule, Seen, Verdict,
+    anonymous::challenge,
+    authenticate::Written,
+    members,
     near_miss::difference,
+    not_asked::{PRIVATE, is_private},
 };
 use Verdict::{Met, NotApplicable, Unmet};
 use portcullis_oauth::AuthScheme;
@@ -193,6 +197,9 @@ fn every_scheme_points_to_the_metadata(seen: &Seen) -> Verdict<'_> {
 fn the_metadata_is_where_the_challenge_points(seen: &Seen) -> Verdict<'_> {
     let written = readable(seen)
         .and_then(|(exchange, challenge)| Some((exchange, challenge.metadata_url()?.to_owned())));
+    if seen.documents.named.as_ref().is_some_and(is_private) {
+        return NotApplicable(PRIVATE);
+    }
     match (&seen.documents.named, written) {
         (None, None) => NotApplicable("the challenge does not point anywhere"),
         (None, Some((exchange, written))) => Unmet(format!("{written:?} is no URL"), Some(exchange)),

@@ -1,7 +1,9 @@
 //! Keys that verify tokens, and the time that they are good for.
 
-use super::{NO_METADATA, OUT_OF_REACH, each, is_out_of_reach};
-use crate::{Exchange, Level, Row, Rule, Seen, Verdict, date::date, issuers::AuthorizationServer};
+use super::{each, no_metadata};
+use crate::{
+    Exchange, Level, Row, Rule, Seen, Verdict, date::date, issuers::AuthorizationServer, not_asked::not_asked,
+};
 use Verdict::{Met, NotApplicable, Unmet};
 use portcullis_oauth::{Jwk, Jwks};
 use std::collections::BTreeSet;
@@ -13,7 +15,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     Rule {
         row: Row {
             id: "JW-10",
-            level: Level::Must,
+            level: Level::Should,
             source: "RFC 9068 §4; RFC 7517 §5",
             asks: "The keys that `jwks_uri` names are there, and at least one can verify a token",
             why: "A server that cannot have the keys accepts no token at all.",
@@ -23,7 +25,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "JW-18",
+            id: "KS-01",
             level: Level::Must,
             source: "RFC 7517 §9.2",
             asks: "No private and no symmetric key is published",
@@ -34,7 +36,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "JW-16",
+            id: "KS-02",
             level: Level::Practice,
             source: "RFC 7517 §4.5",
             asks: "Every key has a name (`kid`), of its own",
@@ -45,9 +47,9 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     },
     Rule {
         row: Row {
-            id: "JW-05",
-            level: Level::Should,
-            source: "RFC 9068 §4; RFC 7519 §4.1.4",
+            id: "KS-03",
+            level: Level::Practice,
+            source: "RFC 7519 §4.1.4, §4.1.5: a leeway of a few minutes at most",
             asks: "The clocks of issuer and server agree to a minute",
             why: "New tokens are not valid yet, or expire early, and clients sign in over and over.",
             change: "Let both machines keep their time by NTP.",
@@ -59,12 +61,12 @@ pub(in crate::rules) const RULES: &[Rule] = &[
 /// The answer, and the set in it.
 fn keys(issuer: &AuthorizationServer) -> Result<(&Exchange, Jwks), Verdict<'_>> {
     if issuer.document().is_none() {
-        return Err(NotApplicable(NO_METADATA));
+        return Err(no_metadata(issuer));
     }
     let exchange =
         issuer.keys.as_ref().ok_or(NotApplicable("it publishes no keys: its tokens are asked about"))?;
-    if is_out_of_reach(exchange) {
-        return Err(NotApplicable(OUT_OF_REACH));
+    if let Some(why) = not_asked(exchange) {
+        return Err(NotApplicable(why));
     }
     let answer = exchange.came.as_ref().ok().filter(|answer| answer.status == 200);
     let Some(answer) = answer else { return Err(Unmet(exchange.line(), Some(exchange))) };

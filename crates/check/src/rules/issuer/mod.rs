@@ -6,9 +6,8 @@ mod place;
 mod registration;
 mod sign_in;
 
-use crate::{Exchange, Rule, Seen, Verdict, issuers::AuthorizationServer};
+use crate::{Exchange, Rule, Seen, Verdict, issuers::AuthorizationServer, not_asked::none_answered};
 use Verdict::{Met, NotApplicable, Unmet};
-use portcullis_fetch::FetchError;
 use serde_json::{Map, Value};
 
 /// In the order of what is read first.
@@ -18,12 +17,9 @@ pub(super) const RULES: &[&[Rule]] =
 const NOBODY: &str = "the resource names no authorization server";
 const NO_METADATA: &str = "the authorization server has no metadata";
 
-const OUT_OF_REACH: &str =
-    "a stranger's document may not lead to a private or unprotected place, so it was not asked";
-
-/// What was not asked, by our own rules (SB-10), says nothing of whoever was to be asked.
-fn is_out_of_reach(exchange: &Exchange) -> bool {
-    matches!(exchange.came, Err(FetchError::Refused(_)))
+/// Why there is no document to judge.
+fn no_metadata(issuer: &AuthorizationServer) -> Verdict<'_> {
+    NotApplicable(none_answered(&issuer.places).unwrap_or(NO_METADATA))
 }
 
 /// What is said of all of them: the first that is wrong, else the first that is fine, else why none could be judged.
@@ -46,7 +42,7 @@ fn each_document(
     judge: impl Fn(&AuthorizationServer, &Map<String, Value>) -> Result<(), String>,
 ) -> Verdict<'_> {
     each(seen, |issuer| match issuer.document() {
-        None => NotApplicable(NO_METADATA),
+        None => no_metadata(issuer),
         Some((exchange, document)) => told(exchange, judge(issuer, &document)),
     })
 }

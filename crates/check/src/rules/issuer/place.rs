@@ -1,9 +1,9 @@
 //! Where the metadata is, and whether it is that issuer's.
 
-use super::{NO_METADATA, OUT_OF_REACH, each, each_document, is_out_of_reach};
+use super::{each, each_document, no_metadata};
 use crate::{
     Level, Row, Rule, Seen, Verdict, issuers::AuthorizationServer, members, near_miss::difference,
-    rules::discovery,
+    not_asked::none_answered, rules::discovery,
 };
 use Verdict::{Met, NotApplicable, Unmet};
 
@@ -86,8 +86,8 @@ fn there_is_metadata(issuer: &AuthorizationServer) -> Verdict<'_> {
     if issuer.appended.as_ref().is_some_and(|appended| members::document(appended).is_some()) {
         return NotApplicable("it is at another place");
     }
-    if issuer.places.iter().all(is_out_of_reach) {
-        return NotApplicable(OUT_OF_REACH);
+    if let Some(why) = none_answered(&issuer.places) {
+        return NotApplicable(why);
     }
     let answers: Vec<String> =
         issuer.places.iter().map(|place| format!("{}: {}", place.sent.url, place.line())).collect();
@@ -100,13 +100,13 @@ fn it_is_inserted(issuer: &AuthorizationServer) -> Verdict<'_> {
         (None, Some(appended)) if members::document(appended).is_some() => {
             Unmet(format!("it is at {} alone", appended.sent.url), Some(appended))
         }
-        (None, _) => NotApplicable(NO_METADATA),
+        (None, _) => no_metadata(issuer),
     }
 }
 
 fn the_search_goes_on(issuer: &AuthorizationServer) -> Verdict<'_> {
     match issuer.document() {
-        None => NotApplicable(NO_METADATA),
+        None => no_metadata(issuer),
         Some(_) => discovery::the_search_goes_on(&issuer.places),
     }
 }
@@ -125,11 +125,11 @@ fn the_issuer_is_the_one(issuer: &AuthorizationServer) -> Verdict<'_> {
             return Unmet(said, Some(exchange));
         }
     }
-    issuer.document().map_or(NotApplicable(NO_METADATA), |(exchange, _)| Met(exchange))
+    issuer.document().map_or_else(|| no_metadata(issuer), |(exchange, _)| Met(exchange))
 }
 
 fn it_is_json(issuer: &AuthorizationServer) -> Verdict<'_> {
-    let Some((exchange, document)) = issuer.document() else { return NotApplicable(NO_METADATA) };
+    let Some((exchange, document)) = issuer.document() else { return no_metadata(issuer) };
     if exchange.media_type().as_deref() != Some("application/json") {
         let media_type = exchange.media_type().unwrap_or_else(|| "absent".to_owned());
         return Unmet(format!("its media type is {media_type}"), Some(exchange));

@@ -63,14 +63,46 @@ fn cannot_be_framed(exchange: &Exchange) -> Verdict<'_> {
     if exchange.media_type().as_deref() != Some("text/html") {
         return NotApplicable("it is no page");
     }
-    let policies = exchange.headers().map(|headers| headers.get_all("content-security-policy").iter());
-    let is_in_policy = policies.into_iter().flatten().any(|policy| {
-        policy.to_str().is_ok_and(|policy| policy.to_ascii_lowercase().contains("frame-ancestors"))
-    });
-    if is_in_policy || exchange.header("x-frame-options").is_some() {
+    // Where a policy says who may frame, browsers do not read X-Frame-Options at all.
+    let ancestors: Vec<String> = values(exchange, "content-security-policy").filter_map(ancestors).collect();
+    if !ancestors.is_empty() {
+        let judged = ancestors.iter().any(|sources| !is_anybody(sources));
+        let said = format!("`frame-ancestors {}` lets every page frame it", ancestors[0]);
+        return if judged { Met(exchange) } else { Unmet(said, Some(exchange)) };
+    }
+    let options: Vec<String> = values(exchange, "x-frame-options").map(str::to_ascii_uppercase).collect();
+    if options.iter().any(|option| matches!(&**option, "DENY" | "SAMEORIGIN")) {
         return Met(exchange);
     }
-    Unmet("neither `frame-ancestors` nor `X-Frame-Options` is there".to_owned(), Some(exchange))
+    let said = match options.first() {
+        None => "neither `frame-ancestors` nor `X-Frame-Options` is there".to_owned(),
+        Some(option) => format!("`X-Frame-Options: {option}` lets every page frame it"),
+    };
+    Unmet(said, Some(exchange))
+}
+
+/// What is in the list of a header, all its lines together.
+fn values<'a>(exchange: &'a Exchange, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = exchange.headers().map(|headers| headers.get_all(name).iter());
+    let texts = lines.into_iter().flatten().filter_map(|line| line.to_str().ok());
+    texts.flat_map(|text| text.split(',')).map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// Who may frame, by one policy; of a directive that is there twice, the first counts.
+fn ancestors(policy: &str) -> Option<String> {
+    policy.split(';').find_map(|directive| {
+        let mut words = directive.split_ascii_whitespace();
+        let is_it = words.next()?.eq_ignore_ascii_case("frame-ancestors");
+        is_it.then(|| words.collect::<Vec<_>>().join(" "))
+    })
+}
+
+/// Whether one of the sources is every host: `*`, with a scheme or a port or without, or a bare scheme. No source is nobody.
+fn is_anybody(sources: &str) -> bool {
+    sources.split(' ').any(|source| {
+        let host = source.split_once("://").map_or(source, |(_, host)| host);
+        host.split(['/', ':']).next() == Some("*") || source.ends_with(':')
+    })
 }
 
 fn cannot_be_read(exchange: &Exchange) -> Verdict<'_> {

@@ -1,7 +1,10 @@
 //! Where the metadata is, and how it is answered.
 
 use super::{NOWHERE, read};
-use crate::{Exchange, Level, Row, Rule, Seen, Verdict, members};
+use crate::{
+    Exchange, Level, Row, Rule, Seen, Verdict, members,
+    not_asked::{PRIVATE, is_private},
+};
 use Verdict::{Met, NotApplicable, Unmet};
 use http::StatusCode;
 
@@ -77,6 +80,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
 fn there_is_metadata(seen: &Seen) -> Verdict<'_> {
     match read(seen) {
         Some((exchange, _)) => Met(exchange),
+        None if seen.documents.named.as_ref().is_some_and(is_private) => NotApplicable(PRIVATE),
         None => {
             let at_path = &seen.documents.at_path;
             let said = if at_path.is(401) {

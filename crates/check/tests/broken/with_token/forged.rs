@@ -31,6 +31,7 @@ async fn accepting(
     .await;
     let finding = only(&report, row);
     assert!(finding.said.as_ref().unwrap().contains(expected), "{finding:?}");
+    assert_eq!(finding.outcome, Outcome::Failed);
 }
 
 /// JW-04
@@ -142,7 +143,7 @@ async fn what_is_no_token_and_is_read_as_one_is_told() {
     accepting(is_followed, "RS-04", "another word").await;
 }
 
-/// CH-18: where a token was sent; without one it is told before.
+/// CH-18: where a token was sent, too.
 #[tokio::test]
 async fn a_reserved_code_in_a_refusal_is_told() {
     for (code, outcome) in [(-32020, Outcome::Failed), (-32001, Outcome::Warned)] {

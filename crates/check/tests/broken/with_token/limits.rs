@@ -46,7 +46,7 @@ async fn a_limit_is_met_by_many_requests() {
     }
 }
 
-/// §13
+/// PD-07
 #[tokio::test]
 async fn a_large_body_that_breaks_the_server_is_told() {
     let spoil = |known: &Known| {
@@ -60,6 +60,6 @@ async fn a_large_body_that_breaks_the_server_is_told() {
         }))
         .thorough()
     };
-    let finding = only(&check(spoil).await, "§13").clone();
+    let finding = only(&check(spoil).await, "PD-07").clone();
     assert!(finding.said.unwrap().contains("6 MiB"));
 }

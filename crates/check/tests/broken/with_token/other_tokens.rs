@@ -141,3 +141,21 @@ async fn a_403_that_asks_for_what_the_token_has_is_told() {
     let report = with_scopes("todo:read", |answer| denied(answer, WHOLE)).await;
     only(&report, "CH-15");
 }
+
+/// CH-15: of two tokens that lack scopes, each is judged by its own.
+#[tokio::test]
+async fn a_403_is_judged_by_the_scopes_of_the_token_that_was_sent() {
+    let report = check(|known| {
+        let of = |scopes: &str| known.mint(std::slice::from_ref(&known.url), scopes, 3600);
+        let (none, some) = (of(""), of("todo:read"));
+        let lacking = [format!("Bearer {none}"), format!("Bearer {some}")];
+        let spoiled = Spoiled::answers(move |asked, answer| {
+            if lacking.iter().any(|lacking| header(asked, "authorization") == lacking) {
+                denied(answer, WHOLE);
+            }
+        });
+        Spoil::server(spoiled).and_other(Other::Scope, &none).and_other(Other::Scope, &some)
+    })
+    .await;
+    only(&report, "CH-15");
+}

@@ -6,9 +6,9 @@ use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use serde_json::Value;
 
-async fn told(spoil: impl FnOnce(&Known) -> Spoil, expected: &str) {
+async fn told(spoil: impl FnOnce(&Known) -> Spoil, row: &str, expected: &str) {
     let report = check(spoil).await;
-    let finding = only(&report, "§13");
+    let finding = only(&report, row);
     assert!(finding.said.as_ref().unwrap().contains(expected), "{finding:?}");
 }
 
@@ -16,7 +16,7 @@ fn text(asked: &Request<Bytes>) -> String {
     String::from_utf8_lossy(asked.body()).into_owned()
 }
 
-/// §13: not JSON.
+/// PD-01: not JSON.
 #[tokio::test]
 async fn a_body_that_is_no_json_and_another_code_is_told() {
     let spoil = good_answers(|asked, answer| {
@@ -25,17 +25,17 @@ async fn a_body_that_is_no_json_and_another_code_is_told() {
             *answer.body_mut() = body.into();
         }
     });
-    told(spoil, "400 and -32600").await;
+    told(spoil, "PD-01", "400 and -32600").await;
     let spoil = good_answers(|asked, answer| {
         if text(asked).starts_with('{') && message(asked).is_null() && !text(asked).ends_with('}') {
             *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             *answer.body_mut() = Bytes::new();
         }
     });
-    told(spoil, "500 and no JSON-RPC error").await;
+    told(spoil, "PD-01", "500 and no JSON-RPC error").await;
 }
 
-/// §13: trailing bytes.
+/// TM-05: trailing bytes.
 #[tokio::test]
 async fn a_second_message_that_is_dropped_is_told() {
     let spoil = requests(|_, request| {
@@ -45,18 +45,18 @@ async fn a_second_message_that_is_dropped_is_told() {
             request.body_mut().truncate(end);
         }
     });
-    told(spoil, "another after it").await;
+    told(spoil, "TM-05", "another after it").await;
 }
 
-/// §13: members that differ by case.
+/// PD-02: members that differ by case.
 #[tokio::test]
 async fn members_that_are_known_by_other_names_are_told() {
     let spoil =
         requests(|_, request| *request.body_mut() = text(request).replace("\"METHOD\"", "\"method\"").into());
-    told(spoil, "`METHOD`").await;
+    told(spoil, "PD-02", "`METHOD`").await;
 }
 
-/// §13: duplicate members.
+/// PD-03: duplicate members.
 #[tokio::test]
 async fn a_member_that_may_be_there_twice_is_told() {
     let spoil = requests(|_, request| {
@@ -64,10 +64,10 @@ async fn a_member_that_may_be_there_twice_is_told() {
             *request.body_mut() = message.to_string().into();
         }
     });
-    told(spoil, "`method` twice").await;
+    told(spoil, "PD-03", "`method` twice").await;
 }
 
-/// §13: charset.
+/// PD-04: charset.
 #[tokio::test]
 async fn a_body_that_is_read_as_utf_7_is_told() {
     let spoil = requests(|_, request| {
@@ -77,19 +77,19 @@ async fn a_body_that_is_read_as_utf_7_is_told() {
             set_header(request, "content-type", "application/json");
         }
     });
-    told(spoil, "in UTF-7").await;
+    told(spoil, "PD-04", "in UTF-7").await;
 }
 
-/// §13: Content-Encoding.
+/// PD-05: Content-Encoding.
 #[tokio::test]
 async fn an_encoding_that_is_not_looked_at_is_told() {
     let spoil = requests(|_, request| {
         request.headers_mut().remove("content-encoding");
     });
-    told(spoil, "says gzip").await;
+    told(spoil, "PD-05", "says gzip").await;
 }
 
-/// §13: media type.
+/// PD-06: media type.
 #[tokio::test]
 async fn a_body_of_plain_text_that_is_read_is_told() {
     let spoil = requests(|_, request| {
@@ -97,5 +97,5 @@ async fn a_body_of_plain_text_that_is_read_is_told() {
             set_header(request, "content-type", "application/json");
         }
     });
-    told(spoil, "text/plain").await;
+    told(spoil, "PD-06", "text/plain").await;
 }

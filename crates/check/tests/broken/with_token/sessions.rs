@@ -1,6 +1,6 @@
 //! Sessions that stand for more than they may.
 
-use super::{good_answers, header, is_modern, method, requests, set_header};
+use super::{error, good_answers, header, is_modern, method, requests, set_header};
 use crate::{
     fixture::{Known, Spoil, check, only},
     spoil::{replace, set},
@@ -9,6 +9,7 @@ use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use portcullis_check::{Other, Outcome};
 use portcullis_testing::Spoiled;
+use serde_json::json;
 use std::sync::{Arc, Mutex};
 
 async fn told(spoil: impl FnOnce(&Known) -> Spoil, row: &str, expected: &str) -> Outcome {
@@ -28,6 +29,60 @@ async fn a_session_that_stands_for_a_token_is_told() {
         }
     });
     told(spoil, "TL-14", "answered with 200").await;
+}
+
+/// A server of the revisions with sessions alone. In a session, no token is asked for.
+fn session_only(known: &Known) -> Spoil {
+    let good = format!("Bearer {}", known.token);
+    let let_in = Spoiled::requests(move |request| {
+        if !header(request, "mcp-session-id").is_empty() {
+            request.headers_mut().remove("authorization");
+            set_header(request, "authorization", &good);
+        }
+    });
+    Spoil::server(let_in.and_answers(|asked, answer| {
+        if is_modern(asked) && answer.status() != StatusCode::UNAUTHORIZED {
+            error(answer, 400, json!({ "code": -32600, "message": "no such version" }));
+        }
+    }))
+}
+
+/// TL-14, RS-21, JW-04, RS-07: the session is told once, and tokens are judged where no session decides.
+#[tokio::test]
+async fn a_session_that_stands_for_a_token_is_told_once() {
+    told(session_only, "TL-14", "answered with 200").await;
+    let others = |known: &Known| {
+        let spoil = session_only(known).and_other(Other::User, &known.mint_for_bob());
+        spoil.and_other(Other::Expired, &known.mint_expired()).thorough()
+    };
+    let report = check(others).await;
+    only(&report, "TL-14");
+    let outcome = |row: &str| report.findings().find(|finding| finding.row == row).unwrap().outcome;
+    for row in ["RS-21", "JW-04", "RS-06", "RS-07"] {
+        assert_eq!(outcome(row), Outcome::Passed, "{row}");
+    }
+    assert_eq!(outcome("TL-15"), Outcome::NotApplicable);
+}
+
+/// JW-04: a server of sessions whose signatures nobody verifies is not let off.
+#[tokio::test]
+async fn a_forged_token_that_opens_a_session_is_told() {
+    let spoil = |known: &Known| {
+        let (good, bad) = (format!("Bearer {}", known.token), known.token.clone());
+        let signed = bad.rsplit_once('.').unwrap().0.to_owned();
+        let forged = Spoiled::requests(move |request| {
+            let bearer = header(request, "authorization").trim_start_matches("Bearer ").to_owned();
+            if bearer.starts_with(&signed) && bearer.len() == bad.len() && bearer != bad {
+                set_header(request, "authorization", &good);
+            }
+        });
+        Spoil::server(forged.and_answers(|asked, answer| {
+            if is_modern(asked) && answer.status() != StatusCode::UNAUTHORIZED {
+                error(answer, 400, json!({ "code": -32600, "message": "no such version" }));
+            }
+        }))
+    };
+    told(spoil, "JW-04", "tampered").await;
 }
 
 /// TL-15, G-08
