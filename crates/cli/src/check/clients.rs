@@ -17,9 +17,13 @@ pub(super) fn text(clients: &[ClientReport], all: bool, paint: Paint) -> String 
 
 fn of_client(client: &ClientReport, all: bool, paint: Paint) -> String {
     let name = &client.name;
-    let mut text = match &client.stops {
-        None => format!("  {} {name} reaches the sign-in page\n", paint.paint(As::Good, "✓")),
-        Some(stop) => {
+    let mut text = match (&client.stops, &client.not_played) {
+        (None, Some(why)) => {
+            format!("  {} {name} was not played to its end\n", paint.paint(As::Aside, "–"))
+                + &labelled("because", Some(why), paint)
+        }
+        (None, None) => format!("  {} {name} reaches the sign-in page\n", paint.paint(As::Good, "✓")),
+        (Some(stop), _) => {
             let stops = format!("{name} stops here: {}", stop.at.words());
             format!("  {} {stops}\n{}", paint.paint(As::Bad, "✗"), of_stop(stop, paint))
         }

@@ -10,7 +10,8 @@ pub(super) fn xml(report: &Report) -> String {
     let stopped = report.clients.iter().filter(|client| client.stops.is_some()).count();
     let judged = summary.passed + summary.failed + summary.warned + summary.not_applicable;
     let (tests, failures) = (judged + report.clients.len(), summary.failed + stopped);
-    let skipped = summary.not_applicable;
+    let not_played = report.clients.iter().filter(|client| client.not_played.is_some()).count();
+    let skipped = summary.not_applicable + not_played;
     let _ = writeln!(
         xml,
         "<testsuites name=\"portcullis check\" tests=\"{tests}\" failures=\"{failures}\" skipped=\"{skipped}\">"
@@ -33,7 +34,7 @@ pub(super) fn xml(report: &Report) -> String {
     let played = report.clients.len();
     let _ = writeln!(
         xml,
-        "  <testsuite name=\"clients\" tests=\"{played}\" failures=\"{stopped}\" skipped=\"0\">"
+        "  <testsuite name=\"clients\" tests=\"{played}\" failures=\"{stopped}\" skipped=\"{not_played}\">"
     );
     for client in &report.clients {
         xml += &of_client(client);
@@ -43,9 +44,13 @@ pub(super) fn xml(report: &Report) -> String {
 
 fn of_client(client: &ClientReport) -> String {
     let name = escaped(&format!("{} reaches the sign-in page", client.name));
-    match &client.stops {
-        None => format!("    <testcase classname=\"clients\" name=\"{name}\"/>\n"),
-        Some(stop) => {
+    match (&client.stops, &client.not_played) {
+        (None, None) => format!("    <testcase classname=\"clients\" name=\"{name}\"/>\n"),
+        (None, Some(why)) => {
+            let skipped = format!("<skipped message=\"{}\"/>", escaped(why));
+            format!("    <testcase classname=\"clients\" name=\"{name}\">{skipped}</testcase>\n")
+        }
+        (Some(stop), _) => {
             let (said, more) = (escaped(&stop.said), escaped(&format!("{}\n{}", stop.why, stop.change)));
             let failure = format!("<failure message=\"{said}\">{more}</failure>");
             format!("    <testcase classname=\"clients\" name=\"{name}\">{failure}</testcase>\n")

@@ -45,6 +45,9 @@ pub(crate) struct Check {
     /// Also sends what costs many requests or a session.
     #[arg(long)]
     thorough: bool,
+    /// Documents of the server may lead to private addresses: for servers in a network of your own.
+    #[arg(long)]
+    allow_private: bool,
     /// Every requirement, those that are met and those that could not be judged too.
     #[arg(long)]
     all: bool,
@@ -67,6 +70,7 @@ pub(crate) async fn run(check: Check) -> anyhow::Result<Outcome> {
         Ok(tokens) => tokens,
         Err(why) => return Ok(Outcome::Unusable(why)),
     };
+    subject.allow_private = check.allow_private;
     subject.is_thorough = check.thorough;
     let ask = Asker::new(Limits::default())?;
     let mut progress = Progress::begin();

@@ -47,7 +47,7 @@ async fn login(check: &Check) -> Result<Secret, Trouble> {
         return Ok(Secret::new(&login.tokens.access_token));
     }
     let client = Choice { id: None, secret: None, metadata_url: None, callback_port: 0 };
-    let sign_in =
-        SignIn { server: &server, client, scope: None, browser: Browser::Open, allow_private: false };
+    let allow_private = check.allow_private;
+    let sign_in = SignIn { server: &server, client, scope: None, browser: Browser::Open, allow_private };
     Ok(Secret::new(&sign_in.run(&file).await?.tokens.access_token))
 }
