@@ -116,11 +116,11 @@ async fn metadata_at_a_private_place_is_not_judged() {
             if asked.uri().path().starts_with("/.well-known/oauth-protected-resource") {
                 replace(answer, 404, "application/json", "{}");
             }
-            if challenge(answer).is_some() {
-                let had_one = asked.headers().contains_key("authorization");
-                let error = if had_one { "error=\"invalid_token\", " } else { "" };
-                let rest = "scope=\"todo:read\", resource_metadata=\"https://10.0.0.1/m\"";
-                set(answer, "www-authenticate", &format!("Bearer {error}{rest}"));
+            if let Some(good) = challenge(answer) {
+                let start = good.find("http://").unwrap();
+                let end = start + good[start..].find('"').unwrap();
+                let private = format!("{}https://10.0.0.1/m{}", &good[..start], &good[end..]);
+                set(answer, "www-authenticate", &private);
             }
         }))
         .without_token()

@@ -31,11 +31,11 @@ async fn a_session_that_stands_for_a_token_is_told() {
     told(spoil, "TL-14", "answered with 200").await;
 }
 
-/// A server of the revisions with sessions alone. In a session, no token is asked for.
+/// A server of the revisions with sessions alone. In a session, no token is asked for, but to end it.
 fn session_only(known: &Known) -> Spoil {
     let good = format!("Bearer {}", known.token);
     let let_in = Spoiled::requests(move |request| {
-        if !header(request, "mcp-session-id").is_empty() {
+        if !header(request, "mcp-session-id").is_empty() && *request.method() != Method::DELETE {
             request.headers_mut().remove("authorization");
             set_header(request, "authorization", &good);
         }
