@@ -158,5 +158,10 @@ async fn a_reserved_code_in_a_refusal_is_told() {
         })
         .await;
         assert_eq!(only(&report, "CH-18").outcome, outcome);
+        assert_eq!(
+            report.findings().filter(|finding| finding.row == "CH-18").count(),
+            2,
+            "one for each range"
+        );
     }
 }

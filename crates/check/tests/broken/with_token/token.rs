@@ -27,6 +27,7 @@ async fn said_of(token: impl FnOnce(&Known) -> String) -> String {
     let report = check(|known| Spoil::default().with_token(token(known))).await;
     let finding = only(&report, "RS-03");
     assert_eq!(finding.outcome, Outcome::Failed);
+    assert!(finding.change.unwrap().starts_with("Change what this finding says is wrong with the token"));
     finding.said.unwrap()
 }
 
