@@ -1,11 +1,6 @@
 //! What a server answers to whoever has no token, or none that is good.
 
-use crate::{
-    Secret, Subject,
-    authenticate::Written,
-    exchange::{Exchange, Sent},
-    mcp,
-};
+use crate::{Exchange, Secret, Sent, Subject, authenticate::Written, mcp};
 use http::Method;
 use portcullis_fetch::{Ask, Trust};
 use portcullis_oauth::Challenge;

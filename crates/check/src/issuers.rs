@@ -1,12 +1,7 @@
 //! The authorization servers that a resource names: their metadata at each place where clients look, their keys, and what a
 //! stranger is told at the sign-in.
 
-use crate::{
-    Subject,
-    exchange::{Exchange, Sent},
-    members,
-    metadata::Documents,
-};
+use crate::{Exchange, Sent, Subject, members, metadata::Documents};
 use portcullis_fetch::Ask;
 use portcullis_oauth::Issuer;
 use serde_json::{Map, Value, json};

@@ -13,11 +13,14 @@
 mod anonymous;
 mod authenticate;
 mod authorized;
+mod bounded;
 mod clients;
 mod date;
 mod exchange;
 mod issuers;
 mod look;
+mod mask;
+mod masked;
 mod mcp;
 mod members;
 mod metadata;
@@ -29,6 +32,7 @@ mod report;
 mod row;
 mod rules;
 mod secret;
+mod sent;
 mod subject;
 mod surroundings;
 mod token;
@@ -38,13 +42,14 @@ pub use authorized::{
     Thorough,
 };
 pub use clients::{ClientNote, ClientReport, ClientStep, Stop, Visits, WalkStep, clients, play};
-pub use exchange::{Exchange, Sent};
+pub use exchange::Exchange;
 pub use look::{Seen, look};
 pub use providers::Note;
 pub use report::{Finding, Group, Outcome, Report, Summary};
 pub use row::{Level, Row, Rule, Verdict};
 pub use rules::judge;
 pub use secret::Secret;
+pub use sent::Sent;
 pub use subject::{Subject, SubjectError};
 pub use token::{
     Other, OtherToken, OtherTokenError, UnreadToken, UnverifiedClaims, UnverifiedHeader, UnverifiedToken,

@@ -4,6 +4,7 @@ use crate::{
     Exchange, Subject,
     anonymous::Anonymous,
     authorized::Authorized,
+    bounded::{Bounded, TIME_UP},
     clients::{Visits, visit},
     issuers::AuthorizationServer,
     metadata::Documents,
@@ -32,6 +33,8 @@ pub struct Seen {
     pub visits: Visits,
     /// With a token, if one was given.
     pub authorized: Option<Authorized>,
+    /// Whether the time was up before all of it was asked.
+    pub is_cut_short: bool,
 }
 
 impl Seen {
@@ -42,7 +45,8 @@ impl Seen {
         let documents = [named.as_ref(), Some(at_path), at_root.as_ref()].into_iter().flatten();
         let servers = self.authorization_servers.iter().flat_map(|server| &server.places);
         let mut seen = documents.chain(servers).chain(&self.surroundings.probes);
-        seen.find(|exchange| exchange.sent.url == *url).or_else(|| self.visits.find(url))
+        seen.find(|exchange| exchange.sent.url == *url && exchange.came != Err(TIME_UP))
+            .or_else(|| self.visits.find(url))
     }
 
     /// Why nothing could be seen at all: no request was answered.
@@ -56,6 +60,8 @@ impl Seen {
 /// Looks at a server. `tell` hears what is being done, for whoever waits. What waits for so many answers is large: each step has
 /// its own place, not the caller's stack.
 pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static str)) -> Seen {
+    let bounded = &Bounded::new(ask, subject.time);
+    let ask: &dyn Ask = bounded;
     tell("asking without a token");
     let anonymous = Box::pin(Anonymous::look(&subject, ask)).await;
     tell("reading what the server publishes");
@@ -67,7 +73,7 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
     tell("asking as a page in a browser does");
     let pages = Box::pin(Pages::look(&subject, &documents, ask)).await;
     let visits = Visits::default();
-    let authorized = None;
+    let (authorized, is_cut_short) = (None, false);
     let mut seen = Seen {
         subject,
         anonymous,
@@ -77,6 +83,7 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
         pages,
         visits,
         authorized,
+        is_cut_short,
     };
     tell("going where each client goes");
     Box::pin(visit(&mut seen, ask)).await;
@@ -84,5 +91,7 @@ pub async fn look(subject: Subject, ask: &dyn Ask, tell: &mut dyn FnMut(&'static
         tell("asking with the token");
         seen.authorized = Some(Box::pin(Authorized::look(&seen.subject, token, ask)).await);
     }
+    seen.is_cut_short = bounded.is_time_up();
+    bounded.end().await;
     seen
 }

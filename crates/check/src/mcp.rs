@@ -1,6 +1,6 @@
 //! The messages of MCP that are sent, in each era's own words.
 
-use crate::{Secret, exchange::Sent};
+use crate::{Secret, Sent};
 use serde_json::{Value, json};
 use url::Url;
 

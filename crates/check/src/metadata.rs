@@ -1,11 +1,6 @@
 //! The documents that a server publishes about itself (RFC 9728): where the challenge says, and where clients look without one.
 
-use crate::{
-    Subject,
-    anonymous::Anonymous,
-    exchange::{Exchange, Sent},
-    members,
-};
+use crate::{Exchange, Sent, Subject, anonymous::Anonymous, members};
 use http::Method;
 use portcullis_fetch::{Ask, Trust};
 use portcullis_oauth::{ProtectedResourceMetadata, ResourceIdentifier};

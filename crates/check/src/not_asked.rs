@@ -36,7 +36,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::exchange::Sent;
+    use crate::sent::Sent;
     use bytes::Bytes;
     use http::{HeaderMap, StatusCode};
     use portcullis_fetch::{Answer, End};

@@ -1,12 +1,6 @@
 //! What a page in a browser meets: preflights, answers that it may read, and the refusal of pages from elsewhere (Fetch §3.2).
 
-use crate::{
-    Subject,
-    exchange::{Exchange, Sent},
-    issuers::NOWHERE,
-    mcp,
-    metadata::Documents,
-};
+use crate::{Exchange, Sent, Subject, issuers::NOWHERE, mcp, metadata::Documents};
 use http::Method;
 use portcullis_fetch::{Ask, Trust};
 use portcullis_oauth::is_loopback;
@@ -26,7 +20,7 @@ pub struct Pages {
     pub own_preflight: Option<Exchange>,
     /// `initialize` without a token, from the page that was let in.
     pub challenged: Option<Exchange>,
-    /// `initialize` with the token that was given, from that page. Its session is ended.
+    /// `initialize` with the token that was given, from that page.
     pub admitted: Option<Exchange>,
     /// The metadata, from the Inspector's page.
     pub metadata: Option<Exchange>,
@@ -62,12 +56,7 @@ impl Pages {
         if let Some(page) = page {
             challenged = Some(send(initialize().header("origin", page)).await);
             if subject.token.is_some() {
-                let answer = send(with_token(initialize()).header("origin", page)).await;
-                if let Some(session) = answer.header("mcp-session-id") {
-                    let end = Sent::new(Method::DELETE, subject.url().clone());
-                    send(with_token(end).header("mcp-session-id", session)).await;
-                }
-                admitted = Some(answer);
+                admitted = Some(send(with_token(initialize()).header("origin", page)).await);
             }
         }
         let (mut metadata, mut metadata_preflight) = (None, None);

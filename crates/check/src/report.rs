@@ -1,11 +1,11 @@
 //! What is told: each requirement with its outcome, in groups, and a summary. This is the form that `--json` prints.
 
-use crate::{ClientReport, Exchange, Level, Note, Row, Verdict, exchange::printable};
+use crate::{
+    ClientReport, Exchange, Level, Note, Row, Verdict,
+    exchange::{SAID, printable},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
-
-/// Longer sentences are cut. In characters.
-const SAID: usize = 1500;
 
 /// Everything that is said of one server.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct Report {
     pub clients: Vec<ClientReport>,
     /// How many of each outcome.
     pub summary: Summary,
+    /// Why not everything was asked; where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<&'static str>,
 }
 
 /// Requirements on one subject.
@@ -133,7 +136,7 @@ impl Report {
                 Outcome::NotApplicable => &mut summary.not_applicable,
             } += 1;
         }
-        Self { url: url.to_owned(), groups, notes, clients, summary }
+        Self { url: url.to_owned(), groups, notes, clients, summary, cut_short: None }
     }
 
     /// Every finding, in order.

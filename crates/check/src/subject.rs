@@ -1,9 +1,13 @@
 //! The server that is looked at, and what was given to look with.
 
-use crate::{OtherToken, Secret};
+use crate::{OtherToken, Secret, exchange::deceives};
 use portcullis_fetch::Trust;
 use portcullis_oauth::is_loopback;
+use std::time::Duration;
 use url::Url;
+
+/// A server that answers at all has answered everything long before.
+const TIME: Duration = Duration::from_secs(120);
 
 /// Which server, and how far to go.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub struct Subject {
     pub is_thorough: bool,
     /// Whether whoever looks lets the server's documents lead to private addresses: then it is they who named those.
     pub allow_private: bool,
+    /// How long all of it may take: 120 s. What was not asked by then is not judged.
+    pub time: Duration,
 }
 
 /// That cannot be looked at.
@@ -26,6 +32,8 @@ pub struct Subject {
 pub enum SubjectError {
     /// No absolute URL with a host.
     NotAUrl,
+    /// A character that nobody sees, or that a terminal acts on.
+    Invisible,
     /// Neither https nor http.
     Scheme,
     /// User information: what it is for is said with a token.
@@ -38,6 +46,7 @@ impl std::fmt::Display for SubjectError {
             Self::NotAUrl => {
                 "that is no URL; write the one that clients dial, such as https://mcp.example.com/mcp"
             }
+            Self::Invisible => "a URL with characters in it that nobody sees; write it by hand",
             Self::Scheme => "only https is looked at, and http on loopback",
             Self::UserInformation => "a URL with a user or password in it; give a token with --token",
         })
@@ -52,6 +61,9 @@ impl Subject {
     /// # Errors
     /// It is no such URL. Plain http is for loopback: a token would travel in the clear (RS-18).
     pub fn parse(text: &str) -> Result<Self, SubjectError> {
+        if text.chars().any(deceives) {
+            return Err(SubjectError::Invisible);
+        }
         let url = Url::parse(text).map_err(|_| SubjectError::NotAUrl)?;
         if !url.has_host() {
             return Err(SubjectError::NotAUrl);
@@ -69,6 +81,7 @@ impl Subject {
             other_tokens: Vec::new(),
             is_thorough: false,
             allow_private: false,
+            time: TIME,
         })
     }
 
@@ -129,5 +142,22 @@ mod tests {
         assert!(private.iter().all(|url| is_asked(&subject, url)));
         assert!(!is_asked(&subject, "http://10.0.0.1/"));
         assert!(is_asked(&subject, "https://as.example/"));
+    }
+
+    /// RS-18
+    #[test]
+    fn only_what_may_be_dialled_and_printed_is_looked_at() {
+        for (text, error) in [
+            ("https://mcp.example.com/mcp", None),
+            ("http://127.0.0.1:8080/mcp", None),
+            ("http://mcp.example.com/mcp", Some(SubjectError::Scheme)),
+            ("https://user@mcp.example.com/mcp", Some(SubjectError::UserInformation)),
+            ("mcp.example.com", Some(SubjectError::NotAUrl)),
+            ("http://127.0.0.1/\u{1b}[2Jmcp", Some(SubjectError::Invisible)),
+            ("https://mcp.example.com/\nmcp", Some(SubjectError::Invisible)),
+            ("https://mcp.example.com/\u{202e}mcp", Some(SubjectError::Invisible)),
+        ] {
+            assert_eq!(Subject::parse(text).err(), error, "{text:?}");
+        }
     }
 }

@@ -1,11 +1,6 @@
 //! What else is asked of a server's own origin: places where clients look for metadata, whether or not any is there.
 
-use crate::{
-    Subject,
-    exchange::{Exchange, Sent},
-    issuers::AuthorizationServer,
-    mcp,
-};
+use crate::{Exchange, Sent, Subject, issuers::AuthorizationServer, mcp};
 use portcullis_fetch::{Ask, Trust};
 
 /// The answers.

@@ -41,7 +41,7 @@ pub enum End {
 
 /// The way to a server that somebody named. An implementation holds the rules of [`Fetch`](crate::Fetch), but for the status:
 /// whatever is answered is an answer.
-pub trait Ask: Send + Sync + 'static {
+pub trait Ask: Send + Sync {
     /// Sends the request, and reads the answer: of a stream, what comes until a request is answered; of one that is listened to
     /// (GET), nothing.
     fn ask(

@@ -47,6 +47,9 @@ pub enum FetchError {
     /// No connection, or it broke.
     #[error("the connection failed")]
     Connect,
+    /// There was an answer, and it is no HTTP, or a header is none.
+    #[error("it answered, but not in HTTP that can be read")]
+    Unreadable,
     /// It took too long.
     #[error("no answer in time")]
     Timeout,

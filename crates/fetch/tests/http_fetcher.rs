@@ -108,8 +108,17 @@ async fn half_a_document_is_none() {
 
 #[tokio::test]
 async fn what_is_not_http_is_no_answer() {
-    for answer in ["", "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 2"] {
+    for answer in ["", "HTTP/1.1 2"] {
         assert_eq!(get(answer).await, Err(FetchError::Connect), "{answer:?}");
+    }
+}
+
+/// Somebody is there: to say that there is no connection would send people to look for one.
+#[tokio::test]
+async fn an_answer_that_is_no_http_is_told_from_no_answer() {
+    for answer in ["SSH-2.0-OpenSSH\r\n", "HTTP/1.1 200 OK\r\nserver: a\x01b\r\n\r\n", "HTTP/1.1 xyz\r\n\r\n"]
+    {
+        assert_eq!(get(answer).await, Err(FetchError::Unreadable), "{answer:?}");
     }
 }
 

@@ -1,16 +1,9 @@
 //! Sends what is sent with a token, and remembers each session that is opened, so that none is left behind (TL-13).
 
-use crate::{
-    Secret,
-    exchange::{Exchange, Sent},
-    mcp,
-};
+use crate::{Exchange, Secret, Sent, mcp};
 use http::Method;
 use portcullis_fetch::{Ask, Trust};
 use url::Url;
-
-/// More sessions are not remembered; fewer requests are sent that could open one.
-const MAX_SESSIONS: usize = 64;
 
 pub(super) struct Door<'a> {
     ask: &'a dyn Ask,
@@ -62,7 +55,6 @@ impl<'a> Door<'a> {
     async fn remembered(&mut self, sent: Sent, token: &Secret) -> Exchange {
         let exchange = sent.to(self.ask, Trust::Configured).await;
         if let Some(session) = session(&exchange)
-            && self.opened.len() < MAX_SESSIONS
             && self.opened.iter().all(|opened| opened.session.expose() != session.expose())
         {
             let revision = agreed(&exchange).unwrap_or_else(|| mcp::LEGACY.to_owned());

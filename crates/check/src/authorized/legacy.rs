@@ -2,8 +2,7 @@
 
 use super::{Authorized, Handshake, door::Door, probe::Probe};
 use crate::{
-    Exchange,
-    exchange::Sent,
+    Exchange, Sent,
     mcp::{self, WITH_BATCHES},
 };
 use serde_json::{Value, json};

@@ -2,8 +2,7 @@
 
 use super::{door::Door, probe::Probe};
 use crate::{
-    Exchange,
-    exchange::Sent,
+    Exchange, Sent,
     mcp::{self, CAPABILITIES, VERSION},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};

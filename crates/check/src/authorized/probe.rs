@@ -2,7 +2,7 @@
 //! that is `server/discover`; before it, `ping`, in a session if there is one.
 
 use super::Authorized;
-use crate::{Secret, exchange::Sent, mcp};
+use crate::{Secret, Sent, mcp};
 use serde_json::{Value, json};
 use url::Url;
 

@@ -4,7 +4,11 @@ use super::{
     profile::Profile,
     report::{Stop, WalkStep},
 };
-use crate::{Exchange, near_miss::difference};
+use crate::{
+    Exchange,
+    exchange::{SAID, printable},
+    near_miss::difference,
+};
 use portcullis_fetch::FetchError;
 use url::Url;
 
@@ -55,9 +59,9 @@ impl Stopped<'_> {
         };
         Stop {
             at: self.at,
-            said: self.reason.said(),
+            said: printable(&self.reason.said(), SAID),
             why,
-            change: self.reason.change(),
+            change: printable(&self.reason.change(), SAID),
             links: quirks.iter().map(|quirk| quirk.link.clone()).collect(),
             sent: self.exchange.map(|exchange| exchange.sent.line()),
             came: self.exchange.map(Exchange::line),

@@ -1,7 +1,7 @@
 //! What clients would have asked for besides what was seen already: each document once, and not without end.
 
 use super::{PROFILES, walk::walk};
-use crate::{Exchange, Seen, exchange::Sent};
+use crate::{Exchange, Seen, Sent, bounded::TIME_UP};
 use portcullis_fetch::Ask;
 use url::Url;
 
@@ -27,6 +27,9 @@ pub(crate) async fn visit(seen: &mut Seen, ask: &dyn Ask) {
             }
             let trust = seen.subject.trust(&url);
             let exchange = Sent::get(url).to(ask, trust).await;
+            if exchange.came == Err(TIME_UP) {
+                return;
+            }
             seen.visits.0.push(exchange);
         }
     }

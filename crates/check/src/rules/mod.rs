@@ -18,7 +18,7 @@ mod token;
 mod versions;
 mod with_token;
 
-use crate::{Finding, Group, Report, Rule, Seen, play, providers::notes};
+use crate::{Finding, Group, Report, Rule, Seen, Verdict, mask::Mask, play, providers::notes};
 
 /// The subjects, in the order clients meet them; the rules of each in parts.
 const SUBJECTS: &[(&str, &[&[Rule]])] = &[
@@ -35,6 +35,9 @@ const SUBJECTS: &[(&str, &[&[Rule]])] = &[
     ("limits", &[limits::RULES]),
 ];
 
+const CUT_SHORT: &str =
+    "the server took so long that the time was up; what was not asked by then is not judged";
+
 /// Judges everything that was seen, and plays every client.
 #[must_use]
 pub fn judge(seen: &Seen) -> Report {
@@ -44,8 +47,23 @@ pub fn judge(seen: &Seen) -> Report {
             .iter()
             .copied()
             .flatten()
-            .map(|rule| Finding::new(&rule.row, (rule.judge)(seen)))
+            .map(|rule| Finding::new(&rule.row, in_time(seen, (rule.judge)(seen))))
             .collect(),
     });
-    Report::new(seen.subject.as_str(), groups.collect(), notes(seen), play(seen, &[]))
+    let mut report = Report::new(seen.subject.as_str(), groups.collect(), notes(seen), play(seen, &[]));
+    report.cut_short = seen.is_cut_short.then_some(CUT_SHORT);
+    report.mask(&Mask::of(&seen.subject));
+    report
+}
+
+/// When the time was up, that an answer is missing says nothing.
+fn in_time<'a>(seen: &Seen, verdict: Verdict<'a>) -> Verdict<'a> {
+    match verdict {
+        Verdict::Unmet(_, exchange)
+            if seen.is_cut_short && exchange.is_none_or(|exchange| exchange.came.is_err()) =>
+        {
+            Verdict::NotApplicable("the time was up before it was asked")
+        }
+        Verdict::Met(_) | Verdict::Unmet(..) | Verdict::NotApplicable(_) => verdict,
+    }
 }

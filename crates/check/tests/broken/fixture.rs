@@ -55,6 +55,7 @@ pub(crate) struct Spoil {
     token: Option<String>,
     other_tokens: Vec<OtherToken>,
     is_thorough: bool,
+    time: Option<Duration>,
 }
 
 impl Spoil {
@@ -81,6 +82,11 @@ impl Spoil {
     /// It is looked at with this token in place of the good one.
     pub(crate) fn with_token(self, token: String) -> Self {
         Self { token: Some(token), ..self }
+    }
+
+    /// It is looked at for no longer.
+    pub(crate) fn for_no_longer_than(self, time: Duration) -> Self {
+        Self { time: Some(time), ..self }
     }
 
     /// It is looked at with another token too.
@@ -191,6 +197,7 @@ impl Servers {
         subject.token = (!spoil.is_without_token).then(|| Secret::new(token));
         subject.other_tokens = spoil.other_tokens;
         subject.is_thorough = spoil.is_thorough;
+        subject.time = spoil.time.unwrap_or(subject.time);
         let authorization_server = authorization_server(&known, key());
         Self {
             subject,

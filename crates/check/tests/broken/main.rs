@@ -3,9 +3,11 @@
 
 #[path = "../../../cli/src/dev/batches.rs"]
 mod batches;
+mod bounds;
 mod challenge;
 mod clients;
 mod discovery;
+mod echo;
 mod fixture;
 mod front_doors;
 mod good;

@@ -26,6 +26,9 @@ pub(super) fn text(report: &Report, shown: Shown, paint: Paint) -> String {
     text += &clients::text(&report.clients, shown.every_step, paint);
     text += &notes(&report.notes, paint);
     text += &summary(report, paint);
+    if let Some(why) = report.cut_short {
+        text += &format!("Not everything was looked at: {why}.\n");
+    }
     if !shown.has_token {
         text += "What is done with tokens was not judged: give one with --token or PORTCULLIS_TOKEN, or take --login.\n";
     }
@@ -177,6 +180,7 @@ mod tests {
             }],
             clients: Vec::new(),
             summary,
+            cut_short: None,
         }
     }
 

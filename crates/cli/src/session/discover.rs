@@ -84,7 +84,7 @@ fn told<'a>(what: &str, error: &AuthError, way: &Way, secrets: impl IntoIterator
 }
 
 fn is_unreachable(error: &FetchError) -> bool {
-    matches!(error, FetchError::Connect | FetchError::Timeout)
+    matches!(error, FetchError::Connect | FetchError::Unreadable | FetchError::Timeout)
 }
 
 fn remedy(error: &FetchError) -> &'static str {
@@ -94,6 +94,7 @@ fn remedy(error: &FetchError) -> &'static str {
         }
         FetchError::Refused(_)
         | FetchError::Connect
+        | FetchError::Unreadable
         | FetchError::Timeout
         | FetchError::Status(_)
         | FetchError::Body

@@ -9,9 +9,9 @@ use bytes::BytesMut;
 use http::{HeaderMap, Method, header::CONTENT_TYPE};
 use reqwest::{Client, Response};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-/// How long an event stream may say nothing before it is left.
+/// How long an event stream may say nothing before it is left. A comment, and an event without data, says nothing.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// Asks servers that somebody named.
@@ -56,13 +56,18 @@ impl Asker {
     async fn read(&self, response: &mut Response) -> (BytesMut, End) {
         let is_stream = is_event_stream(response.headers());
         let mut body = BytesMut::new();
+        let (mut events, mut silent_at) = (Events::default(), Instant::now() + SILENCE);
         loop {
-            if is_stream && has_answer(&body) {
-                return (body, End::StillOpen);
+            if is_stream {
+                match events.heard(&body) {
+                    Heard::Answer => return (body, End::StillOpen),
+                    Heard::Data => silent_at = Instant::now() + SILENCE,
+                    Heard::Nothing => {}
+                }
             }
             let chunk = match is_stream {
                 false => response.chunk().await,
-                true => match timeout(SILENCE, response.chunk()).await {
+                true => match timeout_at(silent_at, response.chunk()).await {
                     Ok(chunk) => chunk,
                     Err(_) => return (body, End::StillOpen),
                 },
@@ -93,13 +98,41 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
     media_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
-/// Whether an event has come whole that answers a request; comments and notifications do not.
-fn has_answer(stream: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(stream).replace("\r\n", "\n");
-    let mut events: Vec<&str> = text.split("\n\n").collect();
-    events.pop();
-    let data = events.iter().flat_map(|event| event.lines()).filter_map(|line| line.strip_prefix("data:"));
-    data.into_iter().any(|data| data.contains("\"result\"") || data.contains("\"error\""))
+/// How much of a stream has been listened to.
+#[derive(Default)]
+struct Events {
+    heard: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    /// A request is answered.
+    Answer,
+    /// Anything else that is data.
+    Data,
+    /// Comments, or no event yet that is whole.
+    Nothing,
+}
+
+impl Events {
+    /// What the lines say that have come whole since the last time.
+    fn heard(&mut self, stream: &[u8]) -> Heard {
+        let new = stream.get(self.heard..).unwrap_or_default();
+        let end = [&b"\n\n"[..], b"\n\r\n"].into_iter().filter_map(|blank| {
+            let at = new.windows(blank.len()).rposition(|window| window == blank)?;
+            Some(at + blank.len())
+        });
+        let whole = &new[..end.max().unwrap_or_default()];
+        self.heard += whole.len();
+        let text = String::from_utf8_lossy(whole);
+        let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        let data: Vec<_> = data.filter(|data| !data.trim().is_empty()).collect();
+        match data.iter().any(|data| data.contains("\"result\"") || data.contains("\"error\"")) {
+            true => Heard::Answer,
+            false if data.is_empty() => Heard::Nothing,
+            false => Heard::Data,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -109,16 +142,33 @@ mod tests {
     #[test]
     fn a_stream_is_read_until_a_request_is_answered() {
         for (stream, expected) in [
-            ("data: {\"id\":1,\"result\":{}}\n\n", true),
-            ("event: message\r\ndata: {\"error\":{}}\r\n\r\n", true),
-            (": comment\n\ndata: {\"result\":{}}\n\n", true),
-            ("data: {\"result\":{}}\n", false),
-            ("data: {\"method\":\"notifications/message\"}\n\n", false),
-            (": comment\n\n", false),
-            ("id: 1\nretry: 3\ndata:\n\n", false),
-            ("", false),
+            ("data: {\"id\":1,\"result\":{}}\n\n", Heard::Answer),
+            ("event: message\r\ndata: {\"error\":{}}\r\n\r\n", Heard::Answer),
+            (": comment\n\ndata: {\"result\":{}}\n\n", Heard::Answer),
+            ("data: {\"result\":{}}\n", Heard::Nothing),
+            ("data: {\"method\":\"notifications/message\"}\n\n", Heard::Data),
+            (": comment\n\n", Heard::Nothing),
+            ("id: 1\nretry: 3\ndata:\n\n", Heard::Nothing),
+            ("", Heard::Nothing),
         ] {
-            assert_eq!(has_answer(stream.as_bytes()), expected, "{stream:?}");
+            assert_eq!(Events::default().heard(stream.as_bytes()), expected, "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn comments_are_silence_however_many_come() {
+        let (mut events, mut stream) = (Events::default(), Vec::new());
+        for (more, expected) in [
+            (": comment\n\n", Heard::Nothing),
+            ("data: {}\n", Heard::Nothing),
+            ("\n", Heard::Data),
+            (": comment\n\n", Heard::Nothing),
+            (":\r\n\r\n:\n\n", Heard::Nothing),
+            ("data: {\"result\":1}\n\n: co", Heard::Answer),
+            ("mment\n\n", Heard::Nothing),
+        ] {
+            stream.extend_from_slice(more.as_bytes());
+            assert_eq!(events.heard(&stream), expected, "{more:?}");
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::FetchError;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use reqwest::{Client, ClientBuilder, RequestBuilder, redirect::Policy};
+use std::error::Error;
 
 /// The TLS stack could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +42,16 @@ pub(super) fn no_answer(error: &reqwest::Error) -> FetchError {
         FetchError::Refused("a learned URL may not lead to a private address")
     } else if error.is_timeout() {
         FetchError::Timeout
+    } else if is_unreadable(error) {
+        FetchError::Unreadable
     } else {
         FetchError::Connect
     }
+}
+
+/// Whether the answer could not be parsed. The HTTP client below says so in words only; a test holds it to them.
+fn is_unreadable(error: &(dyn Error + 'static)) -> bool {
+    error.to_string().starts_with("invalid HTTP") || error.source().is_some_and(is_unreadable)
 }
 
 fn no_body(error: &reqwest::Error) -> FetchError {

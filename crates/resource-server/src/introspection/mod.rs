@@ -184,6 +184,7 @@ impl Introspection {
             FetchError::Status(403) => CallError::Forbidden(error),
             FetchError::Refused(_)
             | FetchError::Connect
+            | FetchError::Unreadable
             | FetchError::Timeout
             | FetchError::Status(_)
             | FetchError::Body
@@ -216,9 +217,12 @@ impl CallError {
     fn health(&self) -> Health {
         match self {
             Self::Discovery(_) | Self::Credentials(_) => Health::Down,
-            Self::Fetch(FetchError::Connect | FetchError::Timeout | FetchError::Status(429 | 502..=504)) => {
-                Health::Down
-            }
+            Self::Fetch(
+                FetchError::Connect
+                | FetchError::Unreadable
+                | FetchError::Timeout
+                | FetchError::Status(429 | 502..=504),
+            ) => Health::Down,
             Self::Fetch(_) | Self::Forbidden(_) | Self::Answer(_) | Self::Assertion(_) => Health::Odd,
         }
     }

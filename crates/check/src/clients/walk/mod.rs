@@ -12,7 +12,12 @@ use super::{
     report::{ClientReport, ClientStep, WalkStep},
     stop::{Reason, Stopped, quoted},
 };
-use crate::{Exchange, Seen, anonymous::challenge, not_asked::not_asked};
+use crate::{
+    Exchange, Seen,
+    anonymous::challenge,
+    exchange::{SAID, printable},
+    not_asked::not_asked,
+};
 use portcullis_oauth::{Challenge, ProtectedResourceMetadata};
 use url::Url;
 
@@ -201,13 +206,13 @@ impl<'a> Walk<'a> {
     /// What the client makes of the last exchange.
     fn say(&mut self, said: &str) {
         if let Some(step) = self.steps.last_mut() {
-            step.said = Some(said.to_owned());
+            step.said = Some(printable(said, SAID));
         }
     }
 
     /// What the client makes of a document that it has.
     fn judge(&mut self, at: WalkStep, said: &str) {
-        self.steps.push(ClientStep { at, sent: None, came: None, said: Some(said.to_owned()) });
+        self.steps.push(ClientStep { at, sent: None, came: None, said: Some(printable(said, SAID)) });
     }
 }
 
