@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often it is tried.
 const PACE: Duration = Duration::from_millis(50);
-/// For longer than a refresh may take: about a minute.
+/// For longer than a refresh may take: a minute.
 const MOST_TRIES: usize = 1200;
 
 /// Held until dropped.

@@ -5,8 +5,12 @@ use crate::text::shell;
 use portcullis_oauth::{Clock as _, NumericDate};
 use portcullis_resource_server::SystemClock;
 use rmcp::transport::auth::{AuthError, CredentialStore as _, InMemoryCredentialStore, StoredCredentials};
+use std::time::Duration;
+use tokio::time::timeout;
 use url::Url;
 
+/// For all of a refresh, discovery included: shorter than anybody waits for the lock.
+const TIME: Duration = Duration::from_secs(45);
 /// No browser comes back here; a client needs one to be configured.
 const NO_REDIRECT: &str = "http://127.0.0.1/callback";
 
@@ -33,7 +37,8 @@ async fn refreshed(file: &LoginFile, old: &str) -> Result<Option<Login>, Trouble
     if login.tokens.access_token != old && login.tokens.is_good(now) {
         return Ok(Some(login));
     }
-    let login = refresh(file.server(), &login, now).await?;
+    let late = |_| Trouble::Unusable(format!("no refresh within {} seconds", TIME.as_secs()));
+    let login = timeout(TIME, refresh(file.server(), &login, now)).await.map_err(late)??;
     file.save(&login)?;
     Ok(Some(login))
 }
