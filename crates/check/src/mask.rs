@@ -120,7 +120,7 @@ mod tests {
             (rest.to_owned(), "<token>"),
             (header.to_owned(), "<token>"),
             ("é c2lnbmF0dXJl é".to_owned(), "é <token> é"),
-            (format!("https://{}.test", header.to_lowercase()), "https://<token>.test"),
+            (format!("https://{}-test", header.to_lowercase()), "https://<token>-test"),
             ("a%2Bb%2Fc%3Dopaque%7E0123456789".to_owned(), "<token>"),
             ("?t=a%2bb%2fc%3dopaque%7e0123456789".to_owned(), "?t=<token>"),
             (format!("{}.x", spoiled::altered(&Secret::new(JWT)).unwrap().expose()), "<token>.x"),
