@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         row: Row {
             id: "PD-01",
-            level: Level::Must,
+            level: Level::Should,
             source: "JSON-RPC 2.0 §5.1",
             asks: "A body that is no JSON is answered with the code -32700",
             why: "Clients take another answer for a failure of the server, and try again.",
