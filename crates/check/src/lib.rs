@@ -1,5 +1,5 @@
 //! Why does a client say that it cannot connect? This plays what clients do against a live MCP server, any server, and judges
-//! what came: requirement by requirement ([`rules`]), and client by client.
+//! what came: requirement by requirement ([`judge`]), and client by client ([`play`]).
 //!
 //! Three steps, apart from each other:
 //!
