@@ -107,7 +107,7 @@ async fn only_pages_are_opened_and_as_one_argument() {
     for endpoint in [
         "javascript:alert(1)",
         "file:///etc/passwd",
-        "a:$(touch /tmp/x)?x",
+        "a:$(touch x)?x",
         "http://evil.example/authorize",
         "-a",
     ] {
