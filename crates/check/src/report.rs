@@ -115,6 +115,21 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// What there is to say of one that is wrong, each with its label, in the order it is read.
+    pub fn told(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let told = [
+            ("wrong", self.said.as_deref()),
+            ("sent", self.sent.as_deref()),
+            ("came", self.came.as_deref()),
+            ("why", self.why),
+            ("change", self.change),
+            ("source", Some(self.source)),
+        ];
+        told.into_iter().filter_map(|(label, value)| Some((label, value?)))
+    }
+}
+
 impl Level {
     /// How bad it is that a requirement of this level is not met.
     fn unmet(self) -> Outcome {

@@ -83,20 +83,7 @@ fn case(group: &str, finding: &Finding) -> String {
 }
 
 fn details(finding: &Finding) -> String {
-    let mut text = String::new();
-    for (label, value) in [
-        ("wrong", finding.said.as_deref()),
-        ("sent", finding.sent.as_deref()),
-        ("came", finding.came.as_deref()),
-        ("why", finding.why),
-        ("change", finding.change),
-        ("source", Some(finding.source)),
-    ] {
-        if let Some(value) = value {
-            let _ = writeln!(text, "{label}: {value}");
-        }
-    }
-    text
+    finding.told().map(|(label, value)| format!("{label}: {value}\n")).collect()
 }
 
 /// XML 1.0 §2.4; a character it cannot have is shown as a question mark.

@@ -88,18 +88,8 @@ fn line(finding: &Finding, paint: Paint) -> String {
 }
 
 fn wrong(finding: &Finding, paint: Paint) -> String {
-    let mut text = line(finding, paint);
-    for (label, value) in [
-        ("wrong", finding.said.as_deref()),
-        ("sent", finding.sent.as_deref()),
-        ("came", finding.came.as_deref()),
-        ("why", finding.why),
-        ("change", finding.change),
-        ("source", Some(finding.source)),
-    ] {
-        text += &labelled(label, value, paint);
-    }
-    text
+    let told = finding.told().map(|(label, value)| labelled(label, Some(value), paint));
+    line(finding, paint) + &told.collect::<String>()
 }
 
 /// A line under a finding: what it is, and what there is to say of it.

@@ -104,13 +104,9 @@ async fn only_pages_are_opened_and_as_one_argument() {
         command.env("PATH", &path);
         crate::person::Running::of(command)
     };
-    for endpoint in [
-        "javascript:alert(1)",
-        "file:///etc/passwd",
-        "a:$(touch x)?x",
-        "http://evil.example/authorize",
-        "-a",
-    ] {
+    for endpoint in
+        ["javascript:alert(1)", "file:///etc/passwd", "a:$(touch x)?x", "http://evil.example/authorize", "-a"]
+    {
         provider.facts().metadata = vec![("authorization_endpoint", json!(endpoint))];
         let person = Person::new();
         let said = start(&person).end().await;
