@@ -1,13 +1,17 @@
-//! What was not asked, by our own rules (SB-10): it says nothing of whoever was to be asked.
+//! What was not asked, by our own rules (SB-10) or for want of time: it says nothing of whoever was to be asked.
 
-use crate::Exchange;
+use crate::{Exchange, bounded::TIME_UP};
 use portcullis_fetch::{FetchError, Trust};
 
 pub(crate) const PRIVATE: &str = "it is at a private address, where nothing was asked: --allow-private";
+pub(crate) const LATE: &str = "the time for this look was up, and nothing was asked";
 pub(crate) const UNPROTECTED: &str = "it is at a URL that is not https, where nothing was asked";
 
 /// Why nothing was asked; nothing where something was, whatever came of it.
 pub(crate) fn not_asked(exchange: &Exchange) -> Option<&'static str> {
+    if exchange.came == Err(TIME_UP) {
+        return Some(LATE);
+    }
     let Err(FetchError::Refused(_)) = exchange.came else { return None };
     // What is refused to whoever wrote it themselves too is not refused for where it leads.
     let is_for_the_operator = Trust::Configured.check(&exchange.sent.url).is_ok();
@@ -62,6 +66,12 @@ mod tests {
         assert_eq!(not_asked(&private), Some(PRIVATE));
         assert_eq!(not_asked(&unprotected), Some(UNPROTECTED));
         assert!(is_private(&private) && !is_private(&unprotected) && !is_private(&missing));
+        // Whatever the address, it is not why.
+        for url in ["https://h.example/t", "https://10.0.0.1/t", "http://h.example/t"] {
+            let unasked = came(url, Err(TIME_UP));
+            assert_eq!(not_asked(&unasked), Some(LATE), "{url}");
+            assert!(!is_private(&unasked), "{url}");
+        }
         assert_eq!(not_asked(&late), None);
         assert_eq!(not_asked(&missing), None);
         assert_eq!(none_answered([&late, &private]), Some(PRIVATE));

@@ -93,7 +93,7 @@ impl UnverifiedToken {
 }
 
 /// A part of a compact JWS that is a JSON object.
-fn object(part: &str) -> Option<Map<String, Value>> {
+pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 

@@ -25,6 +25,10 @@ async fn what_there_was_no_time_for_is_not_judged() {
     assert_eq!(*asked.lock().unwrap(), 0);
     assert!(report.cut_short.is_some());
     nothing(&report);
+    for client in &report.clients {
+        assert!(client.stops.is_none() && !client.reaches_sign_in, "{client:?}");
+        assert!(client.not_played.as_deref().is_some_and(|why| why.contains("time")), "{client:?}");
+    }
     assert!(check(|_| Spoil::default()).await.cut_short.is_none());
 }
 

@@ -16,7 +16,7 @@ use crate::{
     Exchange, Seen,
     anonymous::challenge,
     exchange::{SAID, printable},
-    not_asked::not_asked,
+    not_asked::{LATE, not_asked},
 };
 use portcullis_oauth::{Challenge, ProtectedResourceMetadata};
 use url::Url;
@@ -54,10 +54,11 @@ pub(super) fn walk(id: &'static str, profile: &Profile, seen: &Seen) -> Walked {
             not_played = Some(format!("it looks at {} next, and {why}", quoted(url.as_str())));
         }
         Some(Halt::Wants(url)) => {
-            not_played = Some(format!(
-                "it looks at {} next, and more places would have had to be asked than are",
-                quoted(url.as_str())
-            ));
+            let why = match seen.is_cut_short {
+                true => LATE,
+                false => "more places would have had to be asked than are",
+            };
+            not_played = Some(format!("it looks at {} next, and {why}", quoted(url.as_str())));
             wants = Some(url);
         }
     }
@@ -109,6 +110,9 @@ impl<'a> Walk<'a> {
         let at = WalkStep::Call;
         let exchange = &self.seen.anonymous.initialize;
         self.record(at, exchange);
+        if let Some(why) = not_asked(exchange) {
+            return Err(Halt::NotAsked(self.seen.subject.url().clone(), why));
+        }
         let reason = match (&exchange.came, exchange.status().map(|status| status.as_u16())) {
             (Err(error), _) => Reason::NoAnswer(error.clone()),
             (Ok(_), Some(status)) if self.profile.call.signs_in_at.contains(&status) => {

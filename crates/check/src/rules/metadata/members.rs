@@ -1,9 +1,8 @@
 //! What is in the metadata.
 
 use super::{NOWHERE, read};
-use crate::{Exchange, Level, Row, Rule, Seen, Verdict, anonymous::challenge, members};
+use crate::{Exchange, Level, Row, Rule, Seen, Verdict, anonymous::challenge, members, token::object};
 use Verdict::{Met, NotApplicable, Unmet};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_oauth::{AuthScheme, Issuer};
 use serde_json::{Map, Value};
 
@@ -222,14 +221,12 @@ fn bound_tokens_are_asked_for(seen: &Seen) -> Verdict<'_> {
 fn signed_metadata_is_signed(_: &Seen, document: &Map<String, Value>) -> Said {
     let Some(signed) = document.get("signed_metadata") else { return Silent("there is none") };
     let parts: Vec<&str> = signed.as_str().unwrap_or_default().split('.').collect();
-    let object = |part: Option<&&str>| -> Option<Map<String, Value>> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part?).ok()?).ok()
-    };
-    let (Some(header), Some(claims), 3) = (object(parts.first()), object(parts.get(1)), parts.len()) else {
+    let [header, claims, signature] = parts[..] else { return Wrong("it is no JWT".to_owned()) };
+    let (Some(header), Some(claims)) = (object(header), object(claims)) else {
         return Wrong("it is no JWT".to_owned());
     };
     let algorithm = members::text(&header, "alg").unwrap_or_default();
-    if algorithm.is_empty() || algorithm.eq_ignore_ascii_case("none") || parts[2].is_empty() {
+    if algorithm.is_empty() || algorithm.eq_ignore_ascii_case("none") || signature.is_empty() {
         return Wrong("it is not signed".to_owned());
     }
     if members::text(&claims, "iss").is_none() {
